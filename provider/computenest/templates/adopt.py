@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
-
 from computenest.kernel import regions as geography
 from computenest.kernel.errors import Invalid
-from computenest.templates.model import Position, Scan, TemplateRefused
+from computenest.templates.looks import entries_of, items_of, text_of, value_at
+from computenest.templates.model import Frozen, Position, Scan, TemplateRefused
 from computenest.templates.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode, is_plain_string
 from computenest.templates.resolve import RosTemplate, function_of
 from computenest.templates.ros import Findings, Walk, template_of
@@ -38,10 +37,8 @@ _MAX_LISTED = 5
 _REGION = "ALIYUN::Region"
 
 
-class Adoption(BaseModel):
+class Adoption(Frozen):
     """The new template and what became of the map. `edits` are (start, end, new bytes) of the old file."""
-
-    model_config = ConfigDict(frozen=True)
 
     data: bytes
     images: dict[str, str]
@@ -131,8 +128,8 @@ def adopt(data: bytes, *, mapping: str, marker: str, key: str | None = None, nam
     return result
 
 
-def _refusal(message: str, *, hint: str | None = None) -> Invalid:
-    return Invalid(message, path="mapping", hint=hint) if hint else Invalid(message, path="mapping")
+def _refusal(message: str, *, hint: str = "") -> Invalid:
+    return Invalid(message, path="mapping", hint=hint)
 
 
 def _check_marker(marker: str, before: Scan) -> None:
@@ -175,22 +172,25 @@ def _uses(root: MappingNode, template: RosTemplate, mapping: str) -> list[_Use]:
         seen.add(node.identity)
         called = function_of(node)
         if called and called[0] == "Fn::FindInMap":
-            parts = called[1].items if isinstance(called[1], SequenceNode) else ()
+            parts = items_of(called[1])
             named = _text(parts[0]) if parts else None
             if named in (mapping, None):
                 path = paths.get(node.identity, "")
                 key = _direct_key(parts) if path else "it stands at no image property"
                 reason, column = (key, None) if isinstance(key, str) else ("", key)
                 found.append(_Use(node, path, column, reason, template.source.line(node.start)))
-        if isinstance(node, MappingNode):
-            open_nodes += [entry.value for entry in node.entries.values()]
-        elif isinstance(node, SequenceNode):
-            open_nodes += node.items
+        open_nodes += (*(entry.value for entry in entries_of(node).values()), *items_of(node))
     return sorted(found, key=lambda use: use.node.start)
 
 
 def _text(node: Node) -> str | None:
-    return node.value if isinstance(node, ScalarNode) and function_of(node) is None else None
+    return text_of(node) if function_of(node) is None else None
+
+
+def _argument(node: Node, name: str = "") -> str | None:
+    """What a function is given, where that is a text; of the function of that name where one is named."""
+    called = function_of(node)
+    return text_of(called[1]) if called and called[0].startswith(name) else None
 
 
 def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
@@ -200,27 +200,19 @@ def _direct_key(parts: tuple[Node, ...]) -> ScalarNode | str:
     named = _text(parts[0])
     if named is None:
         return "the map's name is computed"
-    if _refers_to_region(parts[2]):
+    if _argument(parts[2], "Ref") == _REGION:
         key = (_text(parts[1]) or "key")[:80]
         return (
             f"the region is the second key; write the map with regions first (`cn-beijing: {{{key}: image id}}`) and "
             f"`[{named[:80]}, Ref {_REGION}, {key}]` here"
         )
-    called = function_of(parts[1])
-    chosen_by = called[1].value if called and called[0] == "Ref" and isinstance(called[1], ScalarNode) else None
+    chosen_by = _argument(parts[1], "Ref")
     if chosen_by != _REGION:
         return f"the row is chosen by `{(chosen_by or _text(parts[1]) or 'a function')[:80]}`, not by {_REGION}"
     column = parts[2]
     if not isinstance(column, ScalarNode) or function_of(column):
-        called = function_of(column)
-        chooser = called[1].value if called and isinstance(called[1], ScalarNode) else "a function"
-        return f"the column is chosen by `{chooser[:80]}`"
+        return f"the column is chosen by `{(_argument(column) or 'a function')[:80]}`"
     return column
-
-
-def _refers_to_region(node: Node) -> bool:
-    called = function_of(node)
-    return bool(called and called[0] == "Ref" and isinstance(called[1], ScalarNode) and called[1].value == _REGION)
 
 
 def _chosen(uses: list[_Use], mapping: str, key: str | None) -> list[_Use]:
@@ -253,13 +245,14 @@ def _images(
     images: dict[str, str] = {}
     left_out: list[str] = []
     for region, entry in rows.entries.items():
-        leaf = entry.value.get(column) if isinstance(entry.value, MappingNode) else None
+        leaf = value_at(entry.value, column)
         if leaf is None:
             left_out.append(region)
             continue
+        where = f"`{mapping}.{region}.{column}` (line {source.line(leaf.start)})"
         if not isinstance(leaf, ScalarNode) or function_of(leaf) or isinstance(literal_span(source, leaf), str):
-            raise _refusal(f"`{mapping}.{region}.{column}` (line {source.line(leaf.start)}) is no literal image id")
-        _check_image(region, leaf.value, f"`{mapping}.{region}.{column}` (line {source.line(leaf.start)})")
+            raise _refusal(f"{where} is no literal image id")
+        _check_image(region, leaf.value, where)
         images[region] = leaf.value
     if not images:
         raise _refusal(f"map `{mapping}` has no `{column[:80]}` in any row")

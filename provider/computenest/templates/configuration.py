@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 
 from computenest.templates.leaves import Leaf, to_position
+from computenest.templates.looks import entries_of, text_of, value_at
 from computenest.templates.model import Position, Relation, TemplateUrl
 from computenest.templates.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.paths import child, item
@@ -44,18 +46,19 @@ class _Named:
     regions: set[str] = field(default_factory=set)
 
 
-def scan_configuration(
-    root: MappingNode, source: Source
-) -> tuple[Findings, tuple[Relation, ...], tuple[TemplateUrl, ...], tuple[str, ...]]:
+def scan_configuration(root: MappingNode, source: Source) -> Findings:
     """The source images of the artifacts as positions, the relations, the templates' addresses, and the regions."""
     named = _Named()
     service = root.get("Service")
     if isinstance(service, MappingNode):
         _service(service, source, "Service", named, ())
     public = _public_artifacts(root)
-    marked = (relation.model_copy(update={"is_public": relation.artifact in public}) for relation in named.relations)
-    findings = Findings(positions=_images(root, source))
-    return findings, tuple(marked), tuple(named.templates), _regions(root, named.regions)
+    return Findings(
+        positions=_images(root, source),
+        relations=[one.model_copy(update={"is_public": one.artifact in public}) for one in named.relations],
+        templates=named.templates,
+        regions=_regions(root, named.regions),
+    )
 
 
 def _regions(root: MappingNode, allowed: set[str]) -> tuple[str, ...]:
@@ -63,14 +66,10 @@ def _regions(root: MappingNode, allowed: set[str]) -> tuple[str, ...]:
     distributed to, and where their sources are."""
     found = set(allowed)
     for section in ("Artifact", "ImageBuilder"):
-        group = root.get(section)
-        for entry in group.entries.values() if isinstance(group, MappingNode) else ():
-            holders = [entry.value]
-            if isinstance(entry.value, MappingNode):
-                holders += [node for name in _SOURCES if (node := entry.value.get(name)) is not None]
-                found.update(_texts(entry.value.get("SupportRegionIds")))
-            for holder in holders:
-                found.update(_texts(holder.get("RegionId") if isinstance(holder, MappingNode) else None))
+        for entry in entries_of(root.get(section)).values():
+            found.update(_texts(value_at(entry.value, "SupportRegionIds")))
+            for steps in ((), *((name,) for name in _SOURCES)):
+                found.update(_texts(value_at(entry.value, *steps, "RegionId")))
     return tuple(sorted(region for region in found if _REGION.fullmatch(region)))
 
 
@@ -82,15 +81,11 @@ def _texts(node: Node | None) -> Iterator[str]:
 
 def _public_artifacts(root: MappingNode) -> set[str]:
     """`${Artifact.X.ArtifactId}` of each artifact whose repository is declared public."""
-    group = root.get("Artifact")
-    found: set[str] = set()
-    for name, entry in (group.entries if isinstance(group, MappingNode) else {}).items():
-        for section in _SOURCES:
-            node = entry.value.get(section) if isinstance(entry.value, MappingNode) else None
-            kind = node.get("RepoType") if isinstance(node, MappingNode) else None
-            if isinstance(kind, ScalarNode) and kind.value == "Public":
-                found.add(f"${{Artifact.{name}.ArtifactId}}")
-    return found
+    return {
+        f"${{Artifact.{name}.ArtifactId}}"
+        for name, entry in entries_of(root.get("Artifact")).items()
+        if any(text_of(value_at(entry.value, section, "RepoType")) == "Public" for section in _SOURCES)
+    }
 
 
 def _images(root: MappingNode, source: Source) -> list[Position]:
@@ -101,25 +96,14 @@ def _images(root: MappingNode, source: Source) -> list[Position]:
         ("Artifact", ("ArtifactBuildProperty", "SourceImageId"), "EcsImage"),
         ("ImageBuilder", ("SourceImageId",), "ImageBuilder"),
     ):
-        group = root.get(section)
-        if not isinstance(group, MappingNode):
-            continue
-        for name, entry in group.entries.items():
-            node: Node | None = entry.value
-            if section == "Artifact" and not _is_ecs_image(entry.value):
+        for name, entry in entries_of(root.get(section)).items():
+            node = value_at(entry.value, *steps)
+            if section == "Artifact" and text_of(value_at(entry.value, "ArtifactType")) != "EcsImage":
                 continue
-            path = child(section, name)
-            for step in steps:
-                node = node.get(step) if isinstance(node, MappingNode) else None
-                path = child(path, step)
             if isinstance(node, ScalarNode) and len(found) < _MAX_FOUND:
+                path = reduce(child, (name, *steps), section)
                 found.append(to_position(_leaf(node, source), path=path, resource_type=kind))
     return found
-
-
-def _is_ecs_image(node: Node) -> bool:
-    kind = node.get("ArtifactType") if isinstance(node, MappingNode) else None
-    return isinstance(kind, ScalarNode) and kind.value == "EcsImage"
 
 
 def _leaf(node: ScalarNode, source: Source) -> Leaf:
@@ -149,13 +133,11 @@ def _service(node: Node, source: Source, path: str, named: _Named, inside: tuple
             named.regions.update(_texts(entry.value))
         elif key in ("TemplateConfigs", "SupplierTemplateConfigs") and isinstance(entry.value, SequenceNode):
             for number, element in enumerate(entry.value.items):
-                url = element.get("Url") if isinstance(element, MappingNode) else None
+                url = value_at(element, "Url")
                 if isinstance(url, ScalarNode):
                     at = child(item(where, number), "Url")
                     named.templates.append(TemplateUrl(url=url.value, path=at, line=source.line(url.start)))
-                named.regions.update(
-                    _texts(element.get("AllowedRegions") if isinstance(element, MappingNode) else None)
-                )
+                named.regions.update(_texts(value_at(element, "AllowedRegions")))
         else:
             _service(entry.value, source, where, named, (*inside, node.identity))
 
@@ -170,8 +152,7 @@ def _relations(kind: str, node: Node, source: Source, path: str, into: list[Rela
     if not isinstance(node, MappingNode):
         return
     for marker, entry in node.entries.items():
-        artifact = entry.value.get("ArtifactId") if isinstance(entry.value, MappingNode) else None
-        name = artifact.value if isinstance(artifact, ScalarNode) else ""
+        name = text_of(value_at(entry.value, "ArtifactId")) or ""
         into.append(
             Relation(kind=kind, marker=marker, artifact=name, path=child(path, marker), line=source.line(entry.start))
         )

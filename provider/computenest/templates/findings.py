@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from computenest.templates.model import Frozen
 
 __all__ = ["RULES", "Finding", "finding_of"]
 
@@ -38,10 +38,8 @@ RULES: Mapping[str, tuple[str, str]] = {
 }
 
 
-class Finding(BaseModel):
+class Finding(Frozen):
     """One thing to look at."""
-
-    model_config = ConfigDict(frozen=True)
 
     file: str
     line: int

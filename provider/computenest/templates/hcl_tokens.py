@@ -146,8 +146,8 @@ class Walker:
     def _on_string(self, match: re.Match[str], start: int) -> None:  # noqa: ARG002 - one signature for all
         self._value(start)
 
-    def _on_number(self, match: re.Match[str], start: int) -> None:  # noqa: ARG002
-        self._value(start)
+    _on_number = _on_string
+    _on_ellipsis = _on_postfix = _on_strip = _after_value
 
     def _on_name(self, match: re.Match[str], start: int) -> None:
         if self._last == _VALUE and self._stack and match.group("name") in ("in", "if"):
@@ -162,15 +162,6 @@ class Walker:
                 self._stack[-1] = _LOOP  # a newline separates an object's members, but not a loop's parts
         else:
             self._value(start)
-
-    def _on_ellipsis(self, match: re.Match[str], start: int) -> None:
-        self._after_value(match, start)
-
-    def _on_postfix(self, match: re.Match[str], start: int) -> None:
-        self._after_value(match, start)
-
-    def _on_strip(self, match: re.Match[str], start: int) -> None:
-        self._after_value(match, start)
 
     def _on_comma(self, match: re.Match[str], start: int) -> None:
         self._after_value(match, start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from computenest.templates.looks import entries_of
 from computenest.templates.model import ImageMapping, Position
 from computenest.templates.nodes import MappingNode
 from computenest.templates.resolve import RosTemplate
@@ -65,12 +66,10 @@ def _are_regions(keys: tuple[str, ...]) -> bool:
 
 def _second_keys(node: MappingNode, rows: tuple[str, ...]) -> tuple[str, ...]:
     """The keys of those rows that image positions read."""
-    below = (node.get(row) for row in rows)
-    return tuple(dict.fromkeys(key for row in below if isinstance(row, MappingNode) for key in row.entries))
+    return tuple(dict.fromkeys(key for row in rows for key in entries_of(node.get(row))))
 
 
 def _has_image(node: MappingNode, region: str, columns: tuple[str, ...], *, is_second: bool) -> bool:
     """Whether a region has one of the images that positions read."""
     pairs = ((column, region) if is_second else (region, column) for column in columns)
-    rows = ((node.get(first), second) for first, second in pairs)
-    return any(isinstance(row, MappingNode) and second in row.entries for row, second in rows)
+    return any(second in entries_of(node.get(first)) for first, second in pairs)

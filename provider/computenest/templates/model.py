@@ -13,6 +13,7 @@ from computenest.kernel.errors import Invalid
 
 __all__ = [
     "MAX_TEMPLATE_BYTES",
+    "Frozen",
     "MarkerRefused",
     "Note",
     "Placeholder",
@@ -48,21 +49,23 @@ class MarkerRefused(Invalid):
         self.problems = problems
 
 
-class Note(BaseModel):
-    """Something a reader should know: a duplicate key, a section that is missing, a value that hides an image."""
+class Frozen(BaseModel):
+    """What never changes once it is said."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Note(Frozen):
+    """Something a reader should know: a duplicate key, a section that is missing, a value that hides an image."""
 
     path: str
     line: int
     message: str
 
 
-class Remark(BaseModel):
+class Remark(Frozen):
     """Something wrong about a template that its positions do not show, by the name of lint's rule for it. `value` is
     the literal that it is about, where a package may cover that."""
-
-    model_config = ConfigDict(frozen=True)
 
     rule: str
     path: str
@@ -71,10 +74,8 @@ class Remark(BaseModel):
     value: str | None = None
 
 
-class Placeholder(BaseModel):
+class Placeholder(Frozen):
     """`{{ computenest::file::N }}` and its kin, as they stand in the text, spaces included."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     kind: str
@@ -85,7 +86,7 @@ class Placeholder(BaseModel):
     is_image: bool = False
 
 
-class Position(BaseModel):
+class Position(Frozen):
     """One literal that an image property can take, or the reason why no literal can be given.
 
     1. `path` names the property, the same for each of its leaves; `leaf` tells those apart.
@@ -93,8 +94,6 @@ class Position(BaseModel):
     3. `value` is the decoded literal, None where there is none.
     4. `reason` says why it cannot be resolved or edited, or what to beware of.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     path: str
     line: int
@@ -119,12 +118,10 @@ class Position(BaseModel):
         return f"{self.path}@{self.leaf}" if self.leaf else self.path
 
 
-class Scan(BaseModel):
+class Scan(Frozen):
     """Everything one file says about images. `digest` ties it to the bytes that were read; `shared` has, by its first
     byte, each literal that aliases put into several places, with their paths. `resources` are the first and last line
     of each resource, where something pulls later; `regions` are those that a configuration names."""
-
-    model_config = ConfigDict(frozen=True)
 
     format: str
     positions: tuple[Position, ...]
@@ -142,12 +139,10 @@ class Scan(BaseModel):
     regions: tuple[str, ...] = ()
 
 
-class ImageMapping(BaseModel):
+class ImageMapping(Frozen):
     """A block of `Mappings` whose top keys are regions and whose leaves feed image positions: hand-written
     distribution, which a package replaces. `columns` are the second keys that the positions read. With
     `is_region_second` it is the other way round: `columns` are the first keys, below them stand the regions."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     first_line: int
@@ -158,21 +153,17 @@ class ImageMapping(BaseModel):
     is_region_second: bool = False
 
 
-class TemplateUrl(BaseModel):
+class TemplateUrl(Frozen):
     """Where a configuration says that one of its templates is: a file beside it, or an address."""
-
-    model_config = ConfigDict(frozen=True)
 
     url: str
     path: str
     line: int
 
 
-class Relation(BaseModel):
+class Relation(Frozen):
     """One entry of a configuration's `…ArtifactRelation`: the marker and the artifact that it stands for. `is_public`
     says that the artifact's repository is declared public, so that no key is needed to pull from it."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: str
     marker: str

@@ -11,6 +11,7 @@ from itertools import islice
 
 from computenest.kernel.regions import foreign_home
 from computenest.templates.image_names import is_regional_id
+from computenest.templates.looks import items_of, value_at
 from computenest.templates.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.paths import child
 from computenest.templates.ros_template import RosTemplate, function_of
@@ -88,10 +89,8 @@ def remark_substitution(argument: Node, at: int, template: RosTemplate) -> None:
 def remark_regional(name: str, template: RosTemplate) -> None:
     """A parameter that offers an image of one region, in every region."""
     node = template.parameters[name]
-    default = node.get("Default") if isinstance(node, MappingNode) else None
-    allowed = node.get("AllowedValues") if isinstance(node, MappingNode) else None
-    values = allowed.items if isinstance(allowed, SequenceNode) else ()
-    offered = [("default", default), *(("allowed value", value) for value in islice(values, _MAX_ALLOWED))]
+    values = islice(items_of(value_at(node, "AllowedValues")), _MAX_ALLOWED)
+    offered = [("default", value_at(node, "Default")), *(("allowed value", value) for value in values)]
     for what, value in offered:
         if isinstance(value, ScalarNode) and is_regional_id(value.value):
             message = f"`{value.value}`, the {what} of parameter `{name[:80]}`, exists in one region only"

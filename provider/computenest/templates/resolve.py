@@ -16,6 +16,7 @@ from math import prod
 
 from computenest.templates.conditions import condition_of
 from computenest.templates.leaves import Leaf
+from computenest.templates.looks import items_of, text_of, value_at
 from computenest.templates.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.remarks import (
     gaps_of,
@@ -148,18 +149,13 @@ def _ref(node: Node, argument: Node, template: RosTemplate, *, label: str, depth
 
 def parameter_values(node: Node) -> tuple[str | None, tuple[str, ...]]:
     """A parameter's Default and AllowedValues, as texts."""
-    if not isinstance(node, MappingNode):
-        return None, ()
-    default, allowed = node.get("Default"), node.get("AllowedValues")
-    values = allowed.items if isinstance(allowed, SequenceNode) else ()
-    return (
-        default.value if isinstance(default, ScalarNode) else None,
-        tuple(value.value for value in islice(values, _MAX_ALLOWED) if isinstance(value, ScalarNode)),
-    )
+    values = islice(items_of(value_at(node, "AllowedValues")), _MAX_ALLOWED)
+    allowed = tuple(value.value for value in values if isinstance(value, ScalarNode))
+    return text_of(value_at(node, "Default")), allowed
 
 
 def _if(node: Node, argument: Node, template: RosTemplate, *, label: str, depth: int) -> Iterator[Leaf]:
-    branches = argument.items if isinstance(argument, SequenceNode) else ()
+    branches = items_of(argument)
     if len(branches) != 3:
         yield Leaf("if", template.source, node.start, reason="Fn::If without condition and two values", label=label)
         return

@@ -7,14 +7,15 @@ stack is a template of its own, of ROS or of Terraform, whose parameters the par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from computenest.templates.conditions import Given
 from computenest.templates.embedded import EmbeddedSource
 from computenest.templates.leaves import MAX_POSITIONS, Leaf, to_position
-from computenest.templates.model import Note, Position, Remark, TemplateRefused
+from computenest.templates.looks import items_of, text_of, value_at
+from computenest.templates.model import ImageMapping, Note, Position, Relation, Remark, TemplateRefused, TemplateUrl
 from computenest.templates.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.paths import child, item
 from computenest.templates.remarks import remark_condition
@@ -43,23 +44,31 @@ Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
 
 @dataclass(slots=True)
 class Findings:
-    """What a walk has found so far."""
+    """What a walk has found so far, and what is known of the whole file."""
 
     positions: list[Position] = field(default_factory=list)
     lookalikes: list[Position] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    mappings: tuple[ImageMapping, ...] = ()
+    shared: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    relations: Sequence[Relation] = ()
+    templates: Sequence[TemplateUrl] = ()
+    regions: tuple[str, ...] = ()
 
     def note(self, source: Source, char: int, path: str, message: str) -> None:
         """Remember something that a reader should know."""
         self.notes.append(Note(path=path, line=source.line(char), message=message))
 
+    def report(self, rule: str, source: Source, char: int, path: str, message: str) -> None:
+        """Remember something that a reader should know and lint has a rule for."""
+        self.note(source, char, path, message)
+        self.remarks.append(Remark(rule=rule, path=path, line=source.line(char), message=message))
+
     def doubt(self, source: Source, doubts: Iterable[tuple[int, str]], *, path: str = "") -> None:
         """Remember what is not clear about a template's Transform, each with its character."""
         for char, message in doubts:
-            where = child(path, "Transform")
-            self.note(source, char, where, message)
-            self.remarks.append(Remark(rule="unknown-transform", path=where, line=source.line(char), message=message))
+            self.report("unknown-transform", source, char, child(path, "Transform"), message)
 
     def may_be_left_out(self, first: int, node: Node, template: RosTemplate, is_there: bool | None) -> None:  # noqa: FBT001 - three values
         """Beside each property found since `first`, that it may be none at all, where nobody knows."""
@@ -225,8 +234,8 @@ class Walk:
     ) -> Iterator[tuple[str, str, Node]]:
         """The values of one property, with path and with the branches taken on the way."""
         if carrier.only_if is not None:
-            sibling = properties.get(carrier.only_if[0]) if isinstance(properties, MappingNode) else None
-            if not isinstance(sibling, ScalarNode) or sibling.value != carrier.only_if[1]:
+            sibling, wanted = carrier.only_if
+            if text_of(value_at(properties, sibling)) != wanted:
                 return
         yield from self._descend(properties, carrier.steps, template, path=path, label="")
 
@@ -251,7 +260,7 @@ class Walk:
                 self.findings.note(template.source, node.start, path, message)
             return
         if steps[0] == "[]":
-            for number, element in enumerate(node.items if isinstance(node, SequenceNode) else ()):
+            for number, element in enumerate(items_of(node)):
                 yield from self._descend(
                     element, steps[1:], template, path=item(path, number), label=label, depth=depth
                 )
@@ -325,9 +334,7 @@ class Walk:
             self._not_read(template, properties.entries[name].start, child(path, name), message)
 
     def _not_read(self, template: RosTemplate, char: int, path: str, message: str) -> None:
-        line = template.source.line(char)
-        self.findings.notes.append(Note(path=path, line=line, message=message))
-        self.findings.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
+        self.findings.report("not-followed", template.source, char, path, message)
 
 
 def _forget(template: RosTemplate, first: int, *, rules: set[str] | None) -> None:

@@ -48,11 +48,11 @@ class RosTemplate:
     parameters, with the parent that they are written in."""
 
     source: Source
-    parameters: Mapping[str, Node]
-    mappings: Mapping[str, Node]
-    variables: Mapping[str, Node]  # section `Locals`
-    resources: Mapping[str, Node]
     budget: Budget
+    parameters: Mapping[str, Node] = field(default_factory=dict)
+    mappings: Mapping[str, Node] = field(default_factory=dict)
+    variables: Mapping[str, Node] = field(default_factory=dict)  # section `Locals`
+    resources: Mapping[str, Node] = field(default_factory=dict)
     bindings: Mapping[str, tuple[Node, RosTemplate]] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)  # shared by nested templates
     conditions: Mapping[str, Node] = field(default_factory=dict)

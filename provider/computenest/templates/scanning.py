@@ -16,14 +16,11 @@ from computenest.templates.configuration import is_configuration, scan_configura
 from computenest.templates.mappings import replaceable_mappings
 from computenest.templates.model import (
     MAX_TEMPLATE_BYTES,
-    ImageMapping,
     Note,
     Position,
-    Relation,
     Remark,
     Scan,
     TemplateRefused,
-    TemplateUrl,
 )
 from computenest.templates.nodes import MappingNode, Node, ScalarNode
 from computenest.templates.placeholders import find_placeholders
@@ -124,7 +121,7 @@ def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]
         if isinstance(found, TemplateRefused):
             results[name] = found
         else:
-            results[name] = _result("terraform-json" if name.endswith(".json") else "terraform", found, files[name])
+            results[name] = _result("terraform-json" if name.endswith(".json") else "terraform", found, sources[name])
     return results
 
 
@@ -143,7 +140,7 @@ def _scan_one_module(source: Source) -> Scan:
     found = scan_terraform({source.name: source})[source.name]
     if isinstance(found, TemplateRefused):
         raise found
-    return _result("terraform", found, source.data)
+    return _result("terraform", found, source)
 
 
 def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, int]], *, is_json: bool) -> Scan:
@@ -152,14 +149,8 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         message = f"not a template: {kind} instead of a mapping with Resources"
         raise source.refusal(message, line=1, is_foreign=True)
     keys = root.entries.keys()
-    mappings: tuple[ImageMapping, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    templates: tuple[TemplateUrl, ...] = ()
-    regions: tuple[str, ...] = ()
-    shared: dict[int, tuple[str, ...]] = {}
     if is_configuration(root):
-        format_ = "computenest-config"
-        found, relations, templates, regions = scan_configuration(root, source)
+        format_, found = "computenest-config", scan_configuration(root, source)
     elif is_terraform(root):
         format_, found = "ros-terraform", scan_workspace(root, source)
         found.doubt(source, doubts_about_transform(root))
@@ -167,8 +158,9 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         format_ = "ros-json" if is_json else "ros-yaml"
         found, template = scan_ros(root, source, read=read_inner, workspaces=scan_workspace)
         found.doubt(source, doubts_about_transform(root))
-        mappings = replaceable_mappings(template, found.positions)
-        shared = {} if is_json else shared_literals(root, source, found.positions, sections=_ROS_KEYS)
+        found.mappings = replaceable_mappings(template, found.positions)
+        if not is_json:
+            found.shared = shared_literals(root, source, found.positions, sections=_ROS_KEYS)
         if "Resources" not in keys:
             found.notes.append(Note(path="Resources", line=1, message="no Resources: a fragment of a template"))
     elif keys & _TERRAFORM_KEYS and (is_json or source.name.endswith(".tf.json")):
@@ -179,24 +171,19 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         raise source.refusal(message, line=1, is_foreign=True)
     for key, char in duplicates[:_MAX_DUPLICATE_NOTES]:
         found.note(source, char, key[:200], f"duplicate key `{key[:200]}`: the last one counts")
-    result = _result(format_, found, source.data, mappings=mappings, relations=relations, templates=templates)
-    if format_ == "computenest-config":
-        return result.model_copy(update={"regions": regions}) if regions else result
-    resources = lines_of_resources(root, source) if result.later_pulls else ()
-    return result.model_copy(update={"shared": shared, "resources": resources}) if shared or resources else result
+    return _result(format_, found, source, root)
 
 
-def _result(
-    format_: str,
-    found: Findings,
-    data: bytes,
-    *,
-    mappings: tuple[ImageMapping, ...] = (),
-    relations: tuple[Relation, ...] = (),
-    templates: tuple[TemplateUrl, ...] = (),
-) -> Scan:
+def _result(format_: str, found: Findings, source: Source, root: MappingNode | None = None) -> Scan:
+    """The scan; `root` is of a tree."""
+    data = source.data
+    resources: tuple[tuple[int, int], ...] = ()
     placeholders, notes = find_placeholders(data)
     pulls = find_later_pulls(data) if placeholders else ()
+    if placeholders and format_ == "terraform":
+        resources = lines_of_blocks(data)
+    elif pulls and root is not None:
+        resources = lines_of_resources(root, source)
     misspelt = (Remark(rule="misspelt-placeholder", path="", line=n.line, message=n.message) for n in notes)
     return Scan(
         format=format_,
@@ -205,10 +192,12 @@ def _result(
         warnings=(*found.notes, *notes),
         digest=hashlib.sha256(data).hexdigest(),
         lookalikes=tuple(found.lookalikes),
-        mappings=mappings,
-        relations=relations,
-        templates=templates,
+        mappings=found.mappings,
+        relations=tuple(found.relations),
+        templates=tuple(found.templates),
         later_pulls=pulls,
-        resources=lines_of_blocks(data) if placeholders and format_ == "terraform" else (),
         remarks=(*found.remarks, *misspelt),
+        shared=dict(found.shared),
+        resources=resources,
+        regions=found.regions,
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from computenest.templates.image_names import is_dated_image, is_regional_id
+from computenest.templates.looks import value_at
 from computenest.templates.nodes import MappingNode, Node, ScalarNode
 from computenest.templates.ros_template import RosTemplate, function_of
 from computenest.templates.source import Source
@@ -33,7 +34,7 @@ def bindings_of(given: Node | None, parent: RosTemplate, nested: RosTemplate) ->
         return {}
     found: dict[str, tuple[Node, RosTemplate]] = {}
     for name, declared in nested.parameters.items():
-        default = declared.get("Default") if isinstance(declared, MappingNode) else None
+        default = value_at(declared, "Default")
         if default is not None:
             found[name] = (default, nested)
     for key, entry in given.entries.items() if given else ():

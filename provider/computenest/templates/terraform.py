@@ -16,7 +16,7 @@ from typing import TypeAlias
 from computenest.templates.conditions import Given
 from computenest.templates.embedded import EmbeddedSource
 from computenest.templates.leaves import MAX_POSITIONS, Leaf, to_position
-from computenest.templates.model import Note, Remark, TemplateRefused
+from computenest.templates.model import TemplateRefused
 from computenest.templates.nodes import MappingNode, ScalarNode
 from computenest.templates.nodes import Node as TreeNode
 from computenest.templates.paths import child
@@ -106,12 +106,8 @@ class _Walk:
         source, written = call.bodies[0].source, call.get("source")
         where = _below(scope, child("module", call.name))
         at = 0 if written is None else written.at
-        home = self._home(source)
-        path = self._prefixed(source, where)
         message = f"module `{call.name[:80]}` is not followed, nor are images in it found: {reason}"
-        line = source.line(at)
-        home.notes.append(Note(path=path, line=line, message=message))
-        home.remarks.append(Remark(rule="not-followed", path=path, line=line, message=message))
+        self._home(source).report("not-followed", source, at, self._prefixed(source, where), message)
         may_hold_ids = any(body.mentions(HINT) for body in call.bodies)
         names = {name for body in call.bodies for name in body.tops() if may_hold_ids or name.endswith("image_id")}
         for name in sorted(names):

@@ -14,7 +14,18 @@ from typing import TypeAlias
 
 from computenest.templates.leaves import Leaf
 from computenest.templates.terraform_collections import bound, indexed, key_of
-from computenest.templates.terraform_heads import Head, Items, Lazy, Open, Place, Scalar, Way, open_at, sure_texts
+from computenest.templates.terraform_heads import (
+    Head,
+    Items,
+    Lazy,
+    Open,
+    Place,
+    Scalar,
+    Way,
+    computed,
+    open_at,
+    sure_texts,
+)
 from computenest.templates.terraform_texts import text_of
 
 __all__ = ["as_set", "call"]
@@ -35,8 +46,7 @@ def call(name: str, given: Sequence[Lazy], place: Place, way: Way) -> Iterator[H
             yield open_at(place, "expression", f"function {name[:60]}() is computed at deployment", way)
         else:
             kind = "number" if name == "length" else "bool" if name in ("contains", "can") else "string"
-            reason = f"what function {name}() makes is no literal"
-            yield Scalar(text, Leaf("expression", place.source, place.at, reason=reason, label=way.label), way, kind)
+            yield computed(text, place, way, kind, f"what function {name}() makes is no literal")
         return
     yield from made
 
@@ -117,7 +127,7 @@ def _element(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
         keys: list[Head] = [open_at(place, "expression", "", way)]
         if isinstance(head, Items) and head.members and numbers is not None and all(map(str.isdecimal, numbers)):
             size = len(head.members)
-            keys = [_scalar(str(int(number[:9]) % size), place, way, "number") for number in numbers]
+            keys = [computed(str(int(number[:9]) % size), place, way, "number") for number in numbers]
         yield from indexed(iter((head,)), keys, place)
 
 
@@ -191,14 +201,17 @@ def _list(members: Sequence[Lazy], place: Place, way: Way, rest: Open | None) ->
 
 
 def _lists(given: Sequence[Lazy], way: Way, of: Callable[[Items], Items]) -> Iterator[Head]:
-    """A function of one collection."""
+    """A function of one collection; what its texts put in order stays so."""
     for head in given[0](way.through("expression", "")):
-        yield replace(of(head), is_sorted=head.is_sorted) if isinstance(head, Items) else head
+        if isinstance(head, Items):
+            made = of(head)
+            yield replace(made, is_sorted=made.is_sorted or head.is_sorted)
+        else:
+            yield head
 
 
 def _flatten(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
-    for head in given[0](way.through("expression", "")):
-        yield _flat(head, place, way, depth=0) if isinstance(head, Items) else head
+    return _lists(given, way, lambda items: _flat(items, place, way, depth=0))
 
 
 def _flat(items: Items, place: Place, way: Way, *, depth: int) -> Items:
@@ -280,16 +293,11 @@ def as_set(items: Items) -> Items:
 
 
 def _toset(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:  # noqa: ARG001
-    for head in given[0](way.through("expression", "")):
-        yield as_set(head) if isinstance(head, Items) else head
+    return _lists(given, way, as_set)
 
 
 def _tolist(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
     return _lists(given, way, lambda items: _joined([items], place, way))
-
-
-def _values(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
-    return _tolist(given, place, way)
 
 
 def _keys(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
@@ -327,14 +335,13 @@ def _zipmap(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
 
 
 def _slice(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
-    ends = [sure_texts(end(_aside(way))) for end in given[1:3]]
+    numbers = _sure_numbers(given[1:3], way)
     for head in given[0](way.through("expression", "")):
         if not isinstance(head, Items):
             yield head
             continue
         joined = _joined([head], place, way)
         members = [member for _, member in joined.members]
-        numbers = [int(end[0][:9]) for end in ends if end is not None and len(end) == 1 and end[0].isdecimal()]
         if len(numbers) == 2 and not joined.is_sorted:
             yield _list(members[numbers[0] : numbers[1]], place, way, joined.rest)
         else:
@@ -343,8 +350,7 @@ def _slice(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
 
 
 def _range(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
-    ends = [sure_texts(end(_aside(way))) for end in given]
-    numbers = [int(end[0][:9]) for end in ends if end is not None and len(end) == 1 and end[0].isdecimal()]
+    numbers = _sure_numbers(given, way)
     rest = None
     found = range(*numbers) if len(numbers) == len(given) <= 3 and all(numbers[2:]) else range(0)
     if len(numbers) != len(given) or len(found) > _MAX_RANGE:
@@ -352,12 +358,14 @@ def _range(given: Sequence[Lazy], place: Place, way: Way) -> Iterator[Head]:
     yield _list([partial(_number, str(number), place) for number in found], place, way, rest)
 
 
+def _sure_numbers(given: Sequence[Lazy], way: Way) -> list[int]:
+    """Those of the arguments that are one sure whole number."""
+    texts = [sure_texts(one(_aside(way))) for one in given]
+    return [int(one[0][:9]) for one in texts if one is not None and len(one) == 1 and one[0].isdecimal()]
+
+
 def _number(text: str, place: Place, way: Way) -> Iterator[Head]:
-    yield _scalar(text, place, way, "number")
-
-
-def _scalar(text: str, place: Place, way: Way, kind: str = "string") -> Scalar:
-    return Scalar(text, Leaf("expression", place.source, place.at, reason="computed", label=way.label), way, kind)
+    yield computed(text, place, way, "number")
 
 
 _FUNCTIONS: Mapping[str, Function] = {
@@ -383,6 +391,6 @@ _FUNCTIONS: Mapping[str, Function] = {
     "tostring": _same,
     "trimspace": _lowered,
     "try": _try,
-    "values": _values,
+    "values": _tolist,
     "zipmap": _zipmap,
 }

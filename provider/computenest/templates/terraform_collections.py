@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from computenest.templates.hcl import Expression
 from computenest.templates.hcl_tokens import Item
-from computenest.templates.leaves import Leaf
 from computenest.templates.terraform_heads import (
     Head,
     Items,
@@ -21,13 +20,14 @@ from computenest.templates.terraform_heads import (
     Place,
     Scalar,
     Way,
+    computed,
     open_at,
     sure_texts,
     truth,
 )
 from computenest.templates.terraform_scope import Scope
 
-__all__ = ["bound", "indexed", "key_of", "loop_members", "split", "texts_of", "written_members"]
+__all__ = ["bound", "indexed", "key_of", "loop_members", "split", "written_members"]
 
 Evaluate: TypeAlias = "Callable[[Expression, Scope, Way], Iterator[Head]]"
 
@@ -49,19 +49,14 @@ def key_of(items: Items, key: str, member: Lazy) -> Lazy:
 
     def heads(way: Way) -> Iterator[Head]:
         inner = way.after(items.way)
-        yield Scalar(key, Leaf("expression", place.source, place.at, reason=reason, label=inner.label), inner, kind)
+        yield computed(key, place, inner, kind, reason)
 
     return heads
 
 
-def texts_of(keys: Sequence[Head]) -> list[str] | None:
-    """The keys that an index can be, None where anything may be chosen."""
-    return sure_texts(iter(keys))
-
-
 def indexed(heads: Iterator[Head], keys: Sequence[Head], place: Place) -> Iterator[Head]:
     """The members that `keys` can choose; all of them where nobody knows."""
-    texts = texts_of(keys)
+    texts = sure_texts(iter(keys))
     for head in heads:
         if isinstance(head, Open):
             if head.is_null:

@@ -13,9 +13,9 @@ from typing import TypeAlias
 from computenest.templates.leaves import Leaf
 from computenest.templates.source import Source
 
-__all__ = ["STATIC", "Head", "Items", "Lazy", "Open", "Place", "Scalar", "Way", "open_at", "sure_texts", "truth"]
+__all__ = ["Head", "Items", "Lazy", "Open", "Place", "Scalar", "Way", "computed", "open_at", "sure_texts", "truth"]
 
-STATIC = "resolved statically; the cloud documents literals only"
+_STATIC = "resolved statically; the cloud documents literals only"
 _MAX_LABEL = 400
 
 
@@ -29,7 +29,7 @@ class Way:
     depth: int = 0
     is_sure: bool = True
 
-    def through(self, form: str, step: str, reason: str | None = STATIC, *, is_sure: bool = True) -> Way:
+    def through(self, form: str, step: str, reason: str | None = _STATIC, *, is_sure: bool = True) -> Way:
         """One step further."""
         label = f"{self.label}.{step}" if self.label and step else self.label or step
         return Way(form, label, reason, self.depth + 1, self.is_sure and is_sure)
@@ -99,6 +99,11 @@ Lazy: TypeAlias = Callable[[Way], Iterator["Head"]]
 def open_at(place: Place, form: str, reason: str, way: Way, *, is_error: bool = False) -> Open:
     """Why there is no value."""
     return Open(Leaf(form, place.source, place.at, reason=reason, label=way.label), way, is_error=is_error)
+
+
+def computed(text: str, place: Place, way: Way, kind: str = "string", reason: str = "computed") -> Scalar:
+    """A value that a file tells and that is no literal: it may be a key, or decide a condition."""
+    return Scalar(text, Leaf("expression", place.source, place.at, reason=reason, label=way.label), way, kind)
 
 
 def sure_texts(heads: Iterator[Head]) -> list[str] | None:

@@ -13,11 +13,21 @@ from dataclasses import dataclass
 from functools import partial
 
 from computenest.templates.hcl import Expression
-from computenest.templates.leaves import Leaf
 from computenest.templates.paths import child
 from computenest.templates.terraform_collections import bound, key_of
 from computenest.templates.terraform_folder import Call, TreeValue, Value
-from computenest.templates.terraform_heads import Head, Items, Lazy, Open, Place, Scalar, Way, open_at, sure_texts
+from computenest.templates.terraform_heads import (
+    Head,
+    Items,
+    Lazy,
+    Open,
+    Place,
+    Scalar,
+    Way,
+    computed,
+    open_at,
+    sure_texts,
+)
 from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_values import heads_of
 
@@ -112,8 +122,7 @@ def _unknown_each(unknown: Open | None, place: Place, way: Way) -> Iterator[Head
 
 
 def _count(number: int, place: Place, way: Way) -> Iterator[Head]:
-    leaf = Leaf("expression", place.source, place.at, reason="an index", label=way.label)
-    index = Scalar(str(number), leaf, way, "number")
+    index = computed(str(number), place, way, "number", "an index")
     yield Items("object", (("index", lambda _: iter((index,))),), way, place, is_made=True)
 
 

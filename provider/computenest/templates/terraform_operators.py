@@ -7,8 +7,7 @@ from itertools import product
 
 from computenest.templates.hcl import Expression
 from computenest.templates.hcl_tokens import Item
-from computenest.templates.leaves import Leaf
-from computenest.templates.terraform_heads import Head, Open, Place, Scalar, Way, open_at, truth
+from computenest.templates.terraform_heads import Head, Open, Place, Scalar, Way, computed, open_at, truth
 
 __all__ = ["operation", "sides_of"]
 
@@ -49,7 +48,7 @@ def operation(
         yield open_at(place, "expression", "an operation: computed at deployment", way)
         return
     kind = "bool" if result in ("true", "false") else "number"
-    yield Scalar(result, Leaf("expression", place.source, place.at, reason="computed", label=way.label), way, kind)
+    yield computed(result, place, way, kind)
 
 
 def _result(value: Expression, items: list[Item], evaluate: Callable[[Expression], Iterator[Head]]) -> str | None:

@@ -18,7 +18,7 @@ from computenest.templates.embedded import EmbeddedSource
 from computenest.templates.hcl import Block, Expression
 from computenest.templates.hcl_texts import source_of_text
 from computenest.templates.leaves import Leaf
-from computenest.templates.model import Note, Remark, TemplateRefused
+from computenest.templates.model import TemplateRefused
 from computenest.templates.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.paths import child, item
 from computenest.templates.ros import Findings, Walk, Workspaces
@@ -92,7 +92,9 @@ class Stacks:
             if name is not None:
                 reason = next((body for body in bodies if isinstance(body, str)), "kept elsewhere")
                 message = f"the template of {name} is not read, nor are images in it found: {reason}"
-                self._remark("not-followed", arguments[name].source, arguments[name].at, child(path, name), message)
+                self.findings.report(
+                    "not-followed", arguments[name].source, arguments[name].at, child(path, name), message
+                )
             self._free_parameters(resource, reader, given, path=path)
 
     def _body(
@@ -108,18 +110,14 @@ class Stacks:
             except TemplateRefused as refused:
                 if body.is_interpolated and ("${" in source.text or "%{" in source.text):
                     return False
-                self._remark("unreadable", source, 0, path, f"a template that is none: {refused.message}")
+                self.findings.report("unreadable", source, 0, path, f"a template that is none: {refused.message}")
                 return True
         if not isinstance(root, MappingNode):
-            self._remark("unreadable", source, 0, path, "a template that is none: no mapping with Resources")
+            self.findings.report("unreadable", source, 0, path, "a template that is none: no mapping with Resources")
             return True
         is_interpolated = not isinstance(body, _Text) or body.is_interpolated
         parent = RosTemplate(
             source=source,
-            parameters={},
-            mappings={},
-            variables={},
-            resources={},
             budget=Budget(),
             remarks=self.findings.remarks,
             outside=reader.outside if is_interpolated else reader.encoded,
@@ -136,11 +134,6 @@ class Stacks:
                 where = child(item(child(path, "parameters"), number), "parameter_value")
                 for leaf in reader.encoded(node, resource.bodies[0].source) or ():
                     self.put(leaf, path=where, resource_type=resource.kind, caution=FREE, real=True)
-
-    def _remark(self, rule: str, source: Source, char: int, path: str, message: str) -> None:
-        line = source.line(char)
-        self.findings.notes.append(Note(path=path, line=line, message=message))
-        self.findings.remarks.append(Remark(rule=rule, path=path, line=line, message=message))
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from computenest.templates.spans import literal_span
 from computenest.templates.terraform_calls import call
 from computenest.templates.terraform_collections import indexed, loop_members, split, written_members
 from computenest.templates.terraform_folder import TreeValue, Value
-from computenest.templates.terraform_heads import Head, Items, Lazy, Open, Place, Scalar, Way, open_at, truth
+from computenest.templates.terraform_heads import Head, Items, Lazy, Open, Place, Scalar, Way, computed, open_at, truth
 from computenest.templates.terraform_operators import operation, sides_of
 from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_types import converted
@@ -201,7 +201,7 @@ def _template(value: Expression, item: Item, scope: Scope, way: Way) -> Iterator
     if known is None:
         yield open_at(place, "expression", reason, way)
     else:
-        yield Scalar(known, Leaf("expression", place.source, place.at, reason=reason, label=way.label), way)
+        yield computed(known, place, way, reason=reason)
 
 
 def _is_whole(inner: Expression, scope: Scope) -> bool:

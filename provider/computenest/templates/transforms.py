@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from computenest.kernel.nearest import nearest
+from computenest.templates.looks import items_of
 from computenest.templates.nodes import MappingNode, ScalarNode, SequenceNode
 from computenest.templates.ros_template import function_of
 
@@ -51,6 +52,6 @@ def doubts_about_transform(root: MappingNode) -> Iterator[tuple[int, str]]:
 
 def _values(root: MappingNode) -> Iterator[tuple[str, int]]:
     transform = root.get("Transform")
-    for value in transform.items if isinstance(transform, SequenceNode) else (transform,):
+    for value in items_of(transform) or (transform,):
         if isinstance(value, ScalarNode) and not function_of(value):
             yield value.value.strip(), value.start

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from computenest.templates.model import Frozen
 
 __all__ = ["UNKNOWN_TEXT", "Cell", "Change", "cells_of", "is_secret_value", "map_in"]
 
@@ -23,10 +23,8 @@ class Change(Enum):
     REMOVED = "removed"
 
 
-class Cell(BaseModel):
+class Cell(Frozen):
     """One package or marker in one region; None is "nothing", and `is_unknown` says that only `up` can know `after`."""
-
-    model_config = ConfigDict(frozen=True)
 
     region: str
     change: Change

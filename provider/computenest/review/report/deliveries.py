@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from computenest.review.report.cells import Cell, Change, cells_of, is_secret_value, map_in
+from computenest.templates.model import Frozen
 
 __all__ = ["DELIVERIES", "Delivery", "Part", "delivery_of"]
 
@@ -21,7 +20,7 @@ DELIVERIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """Type -> what it is, in a word, and what the entries of its maps are for it."""
 
 
-class Part(BaseModel):
+class Part(Frozen):
     """One map of a delivery; a cell is an entry of it: an image, a registry, a release.
 
     Args:
@@ -29,8 +28,6 @@ class Part(BaseModel):
         word: what the entries are for the resource.
         is_secret: the engine tells none of it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     word: str
@@ -42,7 +39,7 @@ class Part(BaseModel):
         return tuple(cell for cell in self.cells if cell.change is not Change.SAME)
 
 
-class Delivery(BaseModel):
+class Delivery(Frozen):
     """One delivery package or installation.
 
     Args:
@@ -50,8 +47,6 @@ class Delivery(BaseModel):
         kind: package or installation.
         operation: the engine's.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     resource: str
     kind: str

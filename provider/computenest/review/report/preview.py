@@ -12,14 +12,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from computenest.kernel.costs import Copying, Cost, copying_in, cost_in, in_all, minutes_of
 from computenest.kernel.errors import Invalid
 from computenest.kernel.sending import Sending, sending_in
 from computenest.review.report.cells import UNKNOWN_TEXT, Cell, Change, cells_of, is_secret_value, map_in
 from computenest.review.report.dangers import dangers_of
 from computenest.review.report.deliveries import DELIVERIES, Delivery, delivery_of
+from computenest.templates.model import Frozen
 
 __all__ = ["Preview", "Row", "read_preview"]
 
@@ -40,7 +39,7 @@ _OF_THE_MACHINE = re.compile(r"^using \S+ from \$PATH at ")
 _PREAMBLE = re.compile(r"^(?:error|warning): |^\S+ resource '(?P<name>[^']+)' has a problem: ")
 
 
-class Row(BaseModel):
+class Row(Frozen):
     """One package, or one marker of an association.
 
     Args:
@@ -51,8 +50,6 @@ class Row(BaseModel):
         is_secret: the engine tells no region of it.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     resource: str
     marker: str | None = None
     kind: str = ""
@@ -61,10 +58,8 @@ class Row(BaseModel):
     is_secret: bool = False
 
 
-class Preview(BaseModel):
+class Preview(Frozen):
     """What a preview says of packages and markers, and of everything else in one line a resource."""
-
-    model_config = ConfigDict(frozen=True)
 
     project: str = ""
     stack: str = ""
