@@ -158,8 +158,7 @@ class Client:
     def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Json]:
         from computenest.cloud.failures import Call
 
-        options = self._options
-        endpoint = endpoint_of(product, region=region, overrides=options.endpoints, everything=options.endpoint)
+        endpoint = self.endpoint(product, region=region)
         call = Call(
             action=action, region=region, host=endpoint.host, is_local=endpoint.is_loopback, product=product.value
         )
@@ -170,13 +169,5 @@ class Client:
             if self._loaded is None:
                 from computenest.cloud.library import Library
 
-                options = self._options
-                self._loaded = Library(
-                    credentials=options.credentials,
-                    default=options.default_credentials,
-                    region=options.region,
-                    connect_timeout_s=options.connect_timeout_s,
-                    read_timeout_s=options.read_timeout_s,
-                    max_connections=options.max_calls_in_flight,
-                )
+                self._loaded = Library(self._options)
             return self._loaded

@@ -63,10 +63,9 @@ _STS_REGIONS = frozenset({"ap-south-1", "ap-southeast-2", "cn-beijing-gov-1"})
 # Source: endpoint map of the market SDK 4.3.1: one host for the China site, one for the international site.
 _MARKET_CHINA = "market.aliyuncs.com"
 _MARKET_INTERNATIONAL = "market.ap-southeast-1.aliyuncs.com"
-# Source: endpoint map of the ROS SDK 3.7: one host, the region is a parameter.
-_ROS = "ros.aliyuncs.com"
-# Source: the ECI SDK 2.1.0 has neither rule nor map: one host, the region is a parameter.
-_ECI = "eci.aliyuncs.com"
+# One host, the region is a parameter. Sources: the endpoint map of the ROS SDK 3.7; the ECI SDK 2.1.0, which has
+# neither rule nor map.
+_ONE_HOST = {Product.ROS: "ros.aliyuncs.com", Product.ECI: "eci.aliyuncs.com"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,8 @@ def endpoint_of(product: Product, *, region: str, overrides: Mapping[str, str], 
         return parse_endpoint(everything)
     if product is Product.MARKET:
         return Endpoint(_MARKET_CHINA if region.startswith("cn-") else _MARKET_INTERNATIONAL)
-    if product is Product.ROS:
-        return Endpoint(_ROS)
-    if product is Product.ECI:
-        return Endpoint(_ECI)
+    if product in _ONE_HOST:
+        return Endpoint(_ONE_HOST[product])
     if product is Product.OSS:
         return Endpoint(f"oss-{region}.aliyuncs.com")  # fact §1.5
     if product is Product.STS and region in _STS_REGIONS:

@@ -17,11 +17,11 @@ from alibabacloud_tea_openapi.client import Client as LibraryClient
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from darabonba.runtime import RuntimeOptions
 
+from computenest.cloud.client import Options
 from computenest.cloud.credentials import credential_client, current_secrets
 from computenest.cloud.endpoints import Endpoint, Product
 from computenest.cloud.failures import Call, Refusal, failure_of, no_answer, too_long, unusable_answer
 from computenest.cloud.secret import Secret
-from computenest.cloud.settings import Credentials
 from computenest.cloud.transport import cause_of, install
 from computenest.cloud.wire import integer, text
 from computenest.kernel.errors import ComputeNestError
@@ -33,21 +33,9 @@ __all__ = ["Library"]
 class Library:
     """One account's signer and connections. Safe to use from several threads (facts §3.2)."""
 
-    def __init__(
-        self,
-        *,
-        credentials: Credentials,
-        default: Credentials,
-        region: str,
-        connect_timeout_s: float,
-        read_timeout_s: float,
-        max_connections: int,
-    ) -> None:
-        self._credentials = credentials
-        self._credential = credential_client(credentials, default=default)
-        self._region = region
-        self._timeouts_ms = int(connect_timeout_s * 1000), int(read_timeout_s * 1000)
-        self._max_connections = max_connections
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._credential = credential_client(options.credentials, default=options.default_credentials)
         self._clients: dict[Endpoint, LibraryClient] = {}
         self._lock = threading.Lock()
 
@@ -55,7 +43,7 @@ class Library:
         self, product: Product, action: str, query: dict[str, str], *, endpoint: Endpoint, call: Call
     ) -> dict[str, Any]:
         """Signs, sends and waits; the answer's JSON object."""
-        secrets = current_secrets(self._credential, self._credentials)
+        secrets = current_secrets(self._credential, self._options.credentials)
         # fact §1.0: every parameter of every action here travels in the query; the body is empty.
         params = models.Params(
             action=action,
@@ -76,24 +64,23 @@ class Library:
 
     def keys(self) -> tuple[Secret, Secret, Secret]:
         """Access key id, secret and session token (empty for none), renewed if need be: for signers of other kinds."""
-        current_secrets(self._credential, self._credentials)
+        current_secrets(self._credential, self._options.credentials)
         model = self._credential.get_credential()
         return Secret(model.access_key_id), Secret(model.access_key_secret), Secret(model.security_token or "")
 
     def _client(self, endpoint: Endpoint) -> LibraryClient:
         with self._lock:
             if endpoint not in self._clients:
-                connect_ms, read_ms = self._timeouts_ms
                 config = models.Config(
                     credential=self._credential,
                     endpoint=endpoint.host,
                     protocol=endpoint.protocol,
-                    region_id=self._region,
-                    connect_timeout=connect_ms,
-                    read_timeout=read_ms,
-                    max_idle_conns=self._max_connections,
+                    region_id=self._options.region,
+                    connect_timeout=int(self._options.connect_timeout_s * 1000),
+                    read_timeout=int(self._options.read_timeout_s * 1000),
+                    max_idle_conns=self._options.max_calls_in_flight,
                 )
-                install(endpoint, pool_size=self._max_connections)
+                install(endpoint, pool_size=self._options.max_calls_in_flight)
                 self._clients[endpoint] = LibraryClient(config)
             return self._clients[endpoint]
 

@@ -6,9 +6,9 @@ its errors becomes one of ours that names step 7 of a transfer: storage is where
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from computenest.cloud.endpoints import Endpoint, Product
@@ -45,10 +45,7 @@ class Bucket:
 
     def head(self, key: str) -> Head | None:
         """None where there is no such object."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.HeadObjectRequest(bucket=self.name, key=key)
-        found = self._ask("GetObject", lambda c: c.head_object(request), absent=True)
+        found = self._ask("GetObject", "head_object", key=key, absent=True)
         if found is None:
             return None
         metadata: Mapping[str, str] = {k.lower(): v for k, v in (found.metadata or {}).items()}
@@ -57,26 +54,19 @@ class Bucket:
 
     def put(self, key: str, data: bytes, *, digest: str) -> str:
         """Stores a small object whole; the checksum that the storage counted."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.PutObjectRequest(bucket=self.name, key=key, body=data, metadata={"sha256": digest})
-        return str(self._ask("PutObject", lambda c: c.put_object(request)).hash_crc64 or "")
+        done = self._ask("PutObject", "put_object", key=key, body=data, metadata={"sha256": digest})
+        return str(done.hash_crc64 or "")
 
     def begin(self, key: str, *, digest: str) -> str:
         """Begins a multipart upload; its id."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.InitiateMultipartUploadRequest(bucket=self.name, key=key, metadata={"sha256": digest})
-        return str(self._ask("PutObject", lambda c: c.initiate_multipart_upload(request)).upload_id)
+        return str(self._ask("PutObject", "initiate_multipart_upload", key=key, metadata={"sha256": digest}).upload_id)
 
     def begun(self, prefix: str, part: str) -> list[tuple[str, str]]:
         """Keys and ids of unfinished multipart uploads below `prefix` whose key holds `part`, the newest first; none
         where it cannot be told: a temporary key that may not list begins anew."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.ListMultipartUploadsRequest(bucket=self.name, prefix=prefix, max_uploads=1000)
         try:
-            found = self._ask("ListMultipartUploads", lambda c: c.list_multipart_uploads(request), absent=True)
+            about: dict[str, Any] = {"prefix": prefix, "max_uploads": 1000}
+            found = self._ask("ListMultipartUploads", "list_multipart_uploads", absent=True, **about)
         except ComputeNestError:
             return []
         uploads = [one for one in (getattr(found, "uploads", None) or ()) if part in one.key]
@@ -87,57 +77,38 @@ class Bucket:
 
     def abort(self, key: str, upload_id: str) -> None:
         """Gives up a multipart upload and what arrived of it; gone is success."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.AbortMultipartUploadRequest(bucket=self.name, key=key, upload_id=upload_id)
-        self._ask("AbortMultipartUpload", lambda c: c.abort_multipart_upload(request), absent=True)
+        self._ask("AbortMultipartUpload", "abort_multipart_upload", key=key, upload_id=upload_id, absent=True)
 
     def ending_in(self, prefix: str, suffix: str) -> str:
         """The first key below `prefix` that ends in `suffix`, "" for none or where it cannot be told."""
-        import alibabacloud_oss_v2 as oss
-
-        token = None
         try:
-            for _ in range(_MAX_PAGES):
-                request = oss.ListObjectsV2Request(
-                    bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token
-                )
-                page = self._ask("ListObjects", functools.partial(_list_objects, request), absent=True)
-                for one in getattr(page, "contents", None) or ():
-                    if str(one.key).endswith(suffix):
-                        return str(one.key)
-                token = getattr(page, "next_continuation_token", None)
-                if not token:
-                    break
+            pages = islice(self._pages(prefix), _MAX_PAGES)
+            return next((key for page in pages for key in page if key.endswith(suffix)), "")
         except ComputeNestError:
             return ""
-        return ""
 
     def keys(self, prefix: str) -> list[str]:
         """All keys below `prefix`."""
-        import alibabacloud_oss_v2 as oss
+        return [key for page in self._pages(prefix) for key in page]
 
-        found: list[str] = []
+    def _pages(self, prefix: str) -> Iterator[list[str]]:
+        """The keys below `prefix`, page by page."""
         token = None
         while True:
-            request = oss.ListObjectsV2Request(bucket=self.name, prefix=prefix, max_keys=1000, continuation_token=token)
-            page = self._ask("ListObjects", functools.partial(_list_objects, request), absent=True)
-            found += [str(one.key) for one in getattr(page, "contents", None) or ()]
+            about: dict[str, Any] = {"prefix": prefix, "max_keys": 1000, "continuation_token": token}
+            page = self._ask("ListObjects", "list_objects_v2", absent=True, **about)
+            yield [str(one.key) for one in getattr(page, "contents", None) or ()]
             token = getattr(page, "next_continuation_token", None)
             if not token:
-                return found
+                return
 
     def parts(self, key: str, upload_id: str) -> dict[int, tuple[str, int]]:
         """Number -> (MD5 in lower-case hexadecimal, size in bytes) of the parts that arrived."""
-        import alibabacloud_oss_v2 as oss
-
         found: dict[int, tuple[str, int]] = {}
         marker = 0
         while True:
-            request = oss.ListPartsRequest(
-                bucket=self.name, key=key, upload_id=upload_id, max_parts=1000, part_number_marker=marker
-            )
-            page = self._ask("ListParts", functools.partial(_list_parts, request), absent=True)
+            about: dict[str, Any] = {"upload_id": upload_id, "max_parts": 1000, "part_number_marker": marker}
+            page = self._ask("ListParts", "list_parts", key=key, absent=True, **about)
             for part in getattr(page, "parts", None) or ():
                 found[int(part.part_number)] = (str(part.etag).strip('"').lower(), int(part.size))
             following = int(getattr(page, "next_part_number_marker", 0) or 0)
@@ -147,43 +118,37 @@ class Bucket:
 
     def send_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
         """Sends one part; its ETag."""
-        import alibabacloud_oss_v2 as oss
-
-        request = oss.UploadPartRequest(
-            bucket=self.name, key=key, upload_id=upload_id, part_number=number, body=data, content_length=len(data)
-        )
-        return str(self._ask("PutObject", lambda c: c.upload_part(request)).etag)
+        about: dict[str, Any] = {"key": key, "upload_id": upload_id, "part_number": number}
+        return str(self._ask("PutObject", "upload_part", body=data, content_length=len(data), **about).etag)
 
     def finish(self, key: str, upload_id: str, etags: Mapping[int, str]) -> str:
         """Makes an object of the parts; the checksum that the storage counted."""
         import alibabacloud_oss_v2 as oss
 
         parts = [oss.UploadPart(part_number=number, etag=etag) for number, etag in sorted(etags.items())]
-        request = oss.CompleteMultipartUploadRequest(
-            bucket=self.name,
-            key=key,
-            upload_id=upload_id,
-            complete_multipart_upload=oss.CompleteMultipartUpload(parts=parts),
-        )
-        return str(self._ask("PutObject", lambda c: c.complete_multipart_upload(request)).hash_crc64 or "")
+        whole = oss.CompleteMultipartUpload(parts=parts)
+        about: dict[str, Any] = {"key": key, "upload_id": upload_id, "complete_multipart_upload": whole}
+        return str(self._ask("PutObject", "complete_multipart_upload", **about).hash_crc64 or "")
 
     def delete(self, key: str) -> None:
         """Deletes an object; gone is success."""
-        import alibabacloud_oss_v2 as oss
+        self._ask("DeleteObject", "delete_object", key=key, absent=True)
 
-        request = oss.DeleteObjectRequest(bucket=self.name, key=key)
-        self._ask("DeleteObject", lambda c: c.delete_object(request), absent=True)
-
-    def _ask(self, right: str, ask: Callable[[Any], Any], *, absent: bool = False) -> Any:
+    def _ask(self, right: str, what: str, *, absent: bool = False, **given: Any) -> Any:
         """Asks the SDK; None for what is not there where `absent` says that this is an answer.
 
         Args:
             right: what a RAM policy has to allow for it: all of a multipart upload is PutObject, a head is GetObject.
+            what: the SDK's name of it, `put_object`.
+            given: what is asked, in the SDK's words.
         """
+        import alibabacloud_oss_v2 as oss
+
+        request = getattr(oss, f"{what.title().replace('_', '')}Request")(bucket=self.name, **given)
         try:
             if self._client is None:
                 self._client = self._open()
-            return ask(self._client)
+            return getattr(self._client, what)(request)
         except ComputeNestError:
             raise
         except Exception as error:  # the SDK wraps what happened in one of its own, at any depth
@@ -221,14 +186,6 @@ class Bucket:
         else:
             fault = Fault.STORAGE_UNREACHABLE if _never_sent(error) else Fault.STORAGE_BROKEN
         return failure(fault, doing=self._doing, host=host, detail=detail, right=right)
-
-
-def _list_objects(request: Any, client: Any) -> Any:
-    return client.list_objects_v2(request)
-
-
-def _list_parts(request: Any, client: Any) -> Any:
-    return client.list_parts(request)
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:
