@@ -30,7 +30,6 @@ _GIVEN = {
     "words": words,
     "places": places,
     "notes": _notes,
-    "by_region": lambda row: {cell.region: cell for cell in row.cells},
     "signs": {"added": "+", "changed": "~", "removed": "−", "same": "="},
     "said_of": {"added": "added", "changed": "changed", "removed": "removed", "same": "stays"},
 }

@@ -11,25 +11,7 @@ from computenest.review.report.cells import Cell, Change
 from computenest.review.report.deliveries import Delivery
 from computenest.review.report.preview import Preview, Row
 
-__all__ = [
-    "COSTS",
-    "DANGERS",
-    "DELIVERED",
-    "HIDDEN",
-    "LEGEND",
-    "MARKERS",
-    "OTHERS",
-    "PACKAGES",
-    "SENDS",
-    "WARNINGS",
-    "Line",
-    "columns",
-    "lines",
-    "shortened",
-    "summary",
-    "title_of",
-    "verb",
-]
+__all__ = ["Line", "by_region", "columns", "lines", "shortened", "summary", "title_of", "verb"]
 
 PACKAGES = "Deployment packages"
 MARKERS = "Image ids in the template"
@@ -107,9 +89,14 @@ def title_of(preview: Preview) -> str:
     return "/".join(part for part in (preview.project, preview.stack) if part) or "a stack"
 
 
+def by_region(row: Row) -> dict[str, Cell]:
+    """The cells of a row by their region."""
+    return {cell.region: cell for cell in row.cells}
+
+
 def columns(rows: Sequence[Row]) -> Sequence[tuple[str, ...]]:
     """Every region of any row, in order; those that hold the same in every row are one column."""
-    cells = [{cell.region: cell for cell in row.cells} for row in rows]
+    cells = [by_region(row) for row in rows]
     folded: dict[tuple[object, ...], list[str]] = {}
     for region in sorted({cell.region for row in rows for cell in row.cells}):
         held = tuple((c.change, c.before, c.after, c.is_unknown) if (c := row.get(region)) else None for row in cells)
