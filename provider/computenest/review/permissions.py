@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from computenest.kernel.errors import Invalid
+from computenest.review.documents import inputs_of, kind_of, map_in
 
 __all__ = ["ADAPTERS", "actions_of", "needed", "policy"]
 
@@ -158,22 +159,13 @@ def needed(document: Any) -> dict[str, frozenset[str]]:
         raise Invalid("this is not the output of `pulumi preview --json`", hint="run it with --json into a file")
     found: dict[str, set[str]] = {}
     for step in steps:
-        kind = str(step.get("urn", "")).split("::")[2:3] if isinstance(step, Mapping) else []
-        token = kind[0].rpartition("$")[2] if kind else ""
-        if not token.startswith(("computenest:", "pulumi-python:dynamic/computenest:")):
+        kind = kind_of(str(step.get("urn", ""))) if isinstance(step, Mapping) else ""
+        if not kind:
             continue
-        for account, actions in _of(token.rpartition(":")[2], _inputs(step)):
+        # Those that are to be; of what is deleted, those that were.
+        for account, actions in _of(kind, inputs_of(step.get("newState")) or inputs_of(step.get("oldState"))):
             found.setdefault(account, set()).update(actions - _UNASKED)
     return {account: frozenset(actions) for account, actions in sorted(found.items()) if actions}
-
-
-def _inputs(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Those that are to be; of what is deleted, those that were."""
-    for state in (step.get("newState"), step.get("oldState")):
-        if isinstance(state, Mapping) and isinstance(state.get("inputs"), Mapping):
-            inputs: Mapping[str, Any] = state["inputs"]
-            return inputs
-    return {}
 
 
 def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
@@ -185,7 +177,7 @@ def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[s
         yield account, actions_of(*_NEEDS.get(kind, ()))
         return
     source, direct = inputs.get("source"), inputs.get("direct")
-    of_source = _SOURCES.get(str(source.get("kind")) if isinstance(source, Mapping) else "", ())
+    of_source = _SOURCES.get(str(map_in(source).get("kind")), ())
     if not isinstance(direct, Mapping):
         yield account, actions_of(*_ARTIFACTS, *_USES, *of_source)
         return
@@ -197,11 +189,10 @@ def _of(kind: str, inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[s
 
 def _of_charts(inputs: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
     """Of what is made of charts: the keys for those that are packages; clusters have rights of their own."""
-    service = inputs.get("service")
-    components = service.get("components") if isinstance(service, Mapping) else None
+    components = map_in(inputs.get("service")).get("components")
     for one in components if isinstance(components, list) else (inputs,):
-        chart = one.get("chart") if isinstance(one, Mapping) else None
-        if isinstance(chart, Mapping) and chart.get("kind") == "package":
+        chart = map_in(map_in(one).get("chart"))
+        if chart.get("kind") == "package":
             yield str(chart.get("account") or ""), frozenset({f"{_SUPPLIER}:GetArtifactRepositoryCredentials"})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.kernel.errors import Invalid
+from computenest.review.documents import inputs_of, kind_of, map_in
 
 __all__ = ["LAYERS", "Graph", "Node", "read_graph"]
 
@@ -42,23 +43,23 @@ def read_graph(document: Any) -> Graph:
     Raises:
         Invalid: it is neither.
     """
-    states = {urn: state for urn, state in _states(document) if _kind(urn)}
+    states = {urn: state for urn, state in _states(document) if kind_of(urn)}
     named = {urn: _node(urn) for urn in states}
     edges: set[tuple[Node, Node]] = set()
     regions: set[Node] = set()
     for urn, state in states.items():
-        layer, inputs = _layer(urn), _map(state, "inputs")
+        layer, inputs = _layer(urn), inputs_of(state)
         if layer == "service":
             edges |= {(_node(urn), named[used]) for used in _used(urn, states) if _layer(used) == "package"}
         elif layer == "package":
-            for region in _map(inputs, "distribution"):
+            for region in map_in(inputs.get("distribution")):
                 regions.add(Node("region", str(region), str(region)))
                 edges.add((_node(urn), Node("region", str(region), str(region))))
         elif layer == "instance" and isinstance(inputs.get("region"), str):
             region = inputs["region"]
             regions.add(Node("region", region, region))
             edges.add((Node("region", region, region), _node(urn)))
-            if _kind(urn) == _GROUP:
+            if kind_of(urn) == _GROUP:
                 edges |= {(named[used], _node(urn)) for used in _used(urn, states) if _layer(used) == "package"}
     nodes = regions | {node for urn, node in named.items() if _layer(urn)}
     return Graph(tuple(sorted(nodes, key=_place)), tuple(sorted(edges, key=lambda e: (_place(e[0]), _place(e[1])))))
@@ -75,7 +76,7 @@ def _states(document: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
             if isinstance(state, Mapping) and step.get("op") != "delete":
                 yield str(step.get("urn", "")), state
         return
-    found = _map(document, "deployment").get("resources") if isinstance(document, Mapping) else None
+    found = map_in(map_in(document).get("deployment")).get("resources")
     if not isinstance(found, list):
         raise Invalid(
             "this is neither a preview nor a state",
@@ -95,20 +96,12 @@ def _used(urn: str, states: Mapping[str, Mapping[str, Any]]) -> set[str]:
         for used in map(str, given if isinstance(given, list) else ()):
             if used in states and used not in found:
                 found.add(used)
-                todo += [used] if _kind(used) == _ASSOCIATION else []
+                todo += [used] if kind_of(used) == _ASSOCIATION else []
     return found
 
 
-def _kind(urn: str) -> str:
-    """The last part of the type of a resource of ours, "" for others."""
-    parts = urn.split("::")
-    token = parts[2].rpartition("$")[2] if len(parts) > 3 else ""
-    is_ours = token.startswith(("computenest:", "pulumi-python:dynamic/computenest:"))
-    return token.rpartition(":")[2] if is_ours else ""
-
-
 def _layer(urn: str) -> str:
-    kind = _kind(urn)
+    kind = kind_of(urn)
     if kind == "Service":
         return "service"
     if kind in {"ServiceInstance", _GROUP}:
@@ -118,8 +111,3 @@ def _layer(urn: str) -> str:
 
 def _node(urn: str) -> Node:
     return Node(_layer(urn), urn, urn.rpartition("::")[2])
-
-
-def _map(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, Mapping) else {}

@@ -16,6 +16,7 @@ from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 from computenest.resources.service.metadata import CONFIGURED
 from computenest.resources.service.operating import FIELDS, operating_shown, seen_fields
+from computenest.review.documents import map_in
 from computenest.review.importing.content import content_source
 from computenest.review.importing.shapes import odd_parts
 
@@ -71,7 +72,6 @@ class CliArtifact:
         key: its key in the configuration.
         kind: EcsImage, AcrImage, HelmChart or File.
         source: for an ECS image what its `source` would be, camelCase; None where the configuration alone cannot say.
-        content: for the other kinds `ArtifactProperty`, placeholders of builders filled in.
         origin: where a builder of the configuration takes the content from, "" without one.
     """
 
@@ -81,7 +81,6 @@ class CliArtifact:
     description: str = ""
     regions: tuple[str, ...] = ()
     source: Mapping[str, Any] | None = None
-    content: Mapping[str, Any] = field(default_factory=dict)
     origin: str = ""
     made_from: Mapping[str, str] = field(default_factory=dict)
     """Of the other kinds, `reference` or `path` beside the configuration; {} where no program can name it."""
@@ -116,11 +115,9 @@ class CliRelation:
 class CliService:
     """The `Service` section."""
 
-    region: str
     deploy_type: str
     service_type: str
     visibility: str
-    version_name: str
     infos: tuple[Mapping[str, Any], ...]
     templates: tuple[CliTemplate, ...]
     relations: tuple[CliRelation, ...]
@@ -187,9 +184,7 @@ def _fill(node: Any, values: Mapping[str, Any]) -> Any:
     if not isinstance(node, str):
         return node
     whole = _PLACEHOLDER.fullmatch(node)
-    if whole is not None:
-        return values.get(whole[1], node)
-    return node
+    return node if whole is None else values.get(whole[1], node)
 
 
 def _unmanaged(service: Mapping[str, Any]) -> Iterator[Untranslated]:
@@ -198,30 +193,25 @@ def _unmanaged(service: Mapping[str, Any]) -> Iterator[Untranslated]:
     for key in sorted(service):
         if key not in _MANAGED:
             yield Untranslated(f"Service.{key}", kept)
-    metadata = service.get("DeployMetadata")
-    for key in sorted(metadata) if isinstance(metadata, Mapping) else ():
+    metadata = map_in(service.get("DeployMetadata"))
+    for key in sorted(metadata):
         if key not in _METADATA:
             yield Untranslated(f"Service.DeployMetadata.{key}", kept)
-    supplier = metadata.get("SupplierDeployMetadata") if isinstance(metadata, Mapping) else None
-    for key in sorted(supplier) if isinstance(supplier, Mapping) else ():
+    for key in sorted(map_in(metadata.get("SupplierDeployMetadata"))):
         if key not in RELATIONS and key != "SupplierTemplateConfigs":
             yield Untranslated(f"Service.DeployMetadata.SupplierDeployMetadata.{key}", kept)
 
 
 def _service(service: Mapping[str, Any], untranslated: list[Untranslated]) -> CliService:
-    metadata = service.get("DeployMetadata")
-    metadata = metadata if isinstance(metadata, Mapping) else {}
-    supplier = metadata.get("SupplierDeployMetadata")
-    supplier = supplier if isinstance(supplier, Mapping) else {}
+    metadata = map_in(service.get("DeployMetadata"))
+    supplier = map_in(metadata.get("SupplierDeployMetadata"))
     rules = {key: metadata[key] for key in CONFIGURED if metadata.get(key)}
     infos = service.get("ServiceInfo")
     listed = infos if isinstance(infos, list) else [infos]
     return CliService(
-        region=str(service.get("RegionId") or ""),
         deploy_type=str(service.get("DeployType") or ""),
         service_type=str(service.get("ServiceType") or "private"),
         visibility=_ATTRIBUTES.get(str(service.get("ShareType")), ""),
-        version_name=str(service.get("VersionName") or ""),
         infos=tuple(info for info in listed if isinstance(info, Mapping)),
         templates=_templates(metadata.get("TemplateConfigs"), untranslated),
         relations=tuple(_relations(supplier, untranslated)),
@@ -237,7 +227,7 @@ def _document(value: Any) -> Mapping[str, Any]:
             value = json.loads(value)
         except ValueError:
             return {}
-    return value if isinstance(value, Mapping) else {}
+    return map_in(value)
 
 
 def _templates(found: Any, untranslated: list[Untranslated]) -> tuple[CliTemplate, ...]:
@@ -278,8 +268,7 @@ def _artifacts(document: Mapping[str, Any], untranslated: list[Untranslated]) ->
         if not name or "${" in name:
             untranslated.append(Untranslated(path, f"its ArtifactName is not known: {name!r}"))
             continue
-        content, build = entry.get("ArtifactProperty"), entry.get("ArtifactBuildProperty")
-        content, build = (part if isinstance(part, Mapping) else {} for part in (content, build))
+        content, build = map_in(entry.get("ArtifactProperty")), map_in(entry.get("ArtifactBuildProperty"))
         builder = _builder(document, content, kind)
         yield CliArtifact(
             key=key,
@@ -288,7 +277,6 @@ def _artifacts(document: Mapping[str, Any], untranslated: list[Untranslated]) ->
             description=str(entry.get("Description") or ""),
             regions=_texts(entry.get("SupportRegionIds")),
             source=_source(content, build) if kind == "EcsImage" else None,
-            content=content,
             origin=_origin(kind, builder),
             made_from=content_source(kind, builder, content),
         )
@@ -352,7 +340,7 @@ def _builder(document: Mapping[str, Any], content: Mapping[str, Any], kind: str)
 
 
 def _entries(section: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for key, value in section.items() if isinstance(section, Mapping) else ():
+    for key, value in map_in(section).items():
         if isinstance(value, Mapping):
             yield str(key), value
 

@@ -13,7 +13,7 @@ _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def to_sarif(findings: Iterable[Finding], *, version: str = "") -> dict[str, Any]:
+def to_sarif(findings: Iterable[Finding]) -> dict[str, Any]:
     """One run of `computenest template lint`."""
     driver: dict[str, Any] = {
         "name": "computenest template lint",
@@ -22,8 +22,6 @@ def to_sarif(findings: Iterable[Finding], *, version: str = "") -> dict[str, Any
             for rule, (level, text) in RULES.items()
         ],
     }
-    if version:
-        driver["version"] = version
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",

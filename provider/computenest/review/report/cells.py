@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
+from computenest.review.documents import map_in
 from computenest.templates.model import Frozen
 
-__all__ = ["UNKNOWN_TEXT", "Cell", "Change", "cells_of", "is_secret_value", "map_in"]
+__all__ = ["UNKNOWN_TEXT", "Cell", "Change", "cells_of", "is_secret_value"]
 
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SECRET_TEXT, _SECRET_KEY = "[secret]", "4dabf18193072939515e22adb298388d"
@@ -56,7 +57,3 @@ def _shown(value: Any) -> str | None:
 
 def is_secret_value(value: Any) -> bool:
     return value == _SECRET_TEXT or (isinstance(value, Mapping) and _SECRET_KEY in value)
-
-
-def map_in(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from computenest.review.documents import inputs_of, map_in
+
 __all__ = ["dangers_of"]
 
 _PACKAGES = frozenset({"EcsImagePackage", "FilePackage", "ContainerImagePackage", "HelmChartPackage"})
@@ -24,7 +26,7 @@ def dangers_of(kind: str, name: str, step: Mapping[str, Any]) -> Iterable[tuple[
         step: of a preview's document.
     """
     operation = str(step.get("op", ""))
-    old, new = _inputs(step.get("oldState")), _inputs(step.get("newState"))
+    old, new = inputs_of(step.get("oldState")), inputs_of(step.get("newState"))
     for about, sentence in _sentences(kind, operation, old, new, reasons=_reasons(step)):
         yield _ORDER.index(about), f"{kind} {name} {sentence}"
 
@@ -43,7 +45,7 @@ def _sentences(
         what = "its images and versions are deleted" if kind in _PACKAGES else "it is gone for good"
         yield "deletion", f"is deleted: {what}"
     elif operation == "update" and isinstance(new.get("distribution"), Mapping):
-        lost = sorted(set(_map(old, "distribution")) - set(_map(new, "distribution")))
+        lost = sorted(set(map_in(old.get("distribution"))) - set(map_in(new.get("distribution"))))
         if lost:
             yield "deletion", f"leaves {', '.join(lost)}"
 
@@ -77,13 +79,3 @@ def _reasons(step: Mapping[str, Any]) -> str:
     found = step.get("replaceReasons")
     names = [str(name) for name in found] if isinstance(found, list) else []
     return f" because of {', '.join(names)}" if names else ""
-
-
-def _inputs(state: Any) -> Mapping[str, Any]:
-    inputs = state.get("inputs") if isinstance(state, Mapping) else None
-    return inputs if isinstance(inputs, Mapping) else {}
-
-
-def _map(inputs: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = inputs.get(key)
-    return found if isinstance(found, Mapping) else {}

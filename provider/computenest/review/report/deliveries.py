@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from computenest.review.report.cells import Cell, Change, cells_of, is_secret_value, map_in
+from computenest.review.documents import map_in
+from computenest.review.report.cells import Cell, Change, cells_of, is_secret_value
 from computenest.templates.model import Frozen
 
 __all__ = ["DELIVERIES", "Delivery", "Part", "delivery_of"]

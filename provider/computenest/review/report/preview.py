@@ -15,7 +15,8 @@ from typing import Any
 from computenest.kernel.costs import Copying, Cost, copying_in, cost_in, in_all, minutes_of
 from computenest.kernel.errors import Invalid
 from computenest.kernel.sending import Sending, sending_in
-from computenest.review.report.cells import UNKNOWN_TEXT, Cell, Change, cells_of, is_secret_value, map_in
+from computenest.review.documents import inputs_of, kind_of, map_in, type_in
+from computenest.review.report.cells import UNKNOWN_TEXT, Cell, Change, cells_of, is_secret_value
 from computenest.review.report.dangers import dangers_of
 from computenest.review.report.deliveries import DELIVERIES, Delivery, delivery_of
 from computenest.templates.model import Frozen
@@ -130,25 +131,24 @@ def read_preview(document: Any) -> Preview:
     replaced = {str(step.get("urn", "")) for step in steps if step.get("op") == "replace"}
     for step in steps:
         operation, urn = str(step.get("op", "")), str(step.get("urn", ""))
-        token, name = _token(urn), urn.rpartition("::")[2]
-        kind = token.rpartition(":")[2]
-        before, after = _inputs(step.get("oldState")), _inputs(step.get("newState"))
+        token, name, ours = type_in(urn), urn.rpartition("::")[2], kind_of(urn)
+        before, after = inputs_of(step.get("oldState")), inputs_of(step.get("newState"))
         if operation not in _OWN_OPERATIONS:
             continue  # delete-replaced and the like: the replacement's own step says it all
         if operation == "create-replacement" and urn in replaced:
             continue
         if not _is_the_engines(token, name):
             operations[_COUNTED.get(operation, operation)] += 1
-        if _is_ours(token):
-            dangers += dangers_of(kind, name, step)
-        if _is_ours(token) and kind in _PACKAGES:
-            packages.append(_package(name, _PACKAGES[kind], operation, before, after))
-        elif _is_ours(token) and kind == _ASSOCIATION:
+        if ours:
+            dangers += dangers_of(ours, name, step)
+        if ours in _PACKAGES:
+            packages.append(_package(name, _PACKAGES[ours], operation, before, after))
+        elif ours == _ASSOCIATION:
             markers.extend(_markers(name, operation, before, after))
-        elif _is_ours(token) and kind in DELIVERIES:
-            deliveries.append(delivery_of(kind, name, operation, before, after))
+        elif ours in DELIVERIES:
+            deliveries.append(delivery_of(ours, name, operation, before, after))
         elif operation not in {"same", "read"} and not _is_the_engines(token, name):
-            others.append((f"{kind} {name}", operation))
+            others.append((f"{token.rpartition(':')[2]} {name}", operation))
     warnings = tuple(_messages(document.get("diagnostics"), "warning"))
     costs = {message: cost for message in warnings if (cost := cost_in(message)) is not None}
     sends = _sends(document.get("diagnostics"))
@@ -179,19 +179,9 @@ def _named(urns: Iterable[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _token(urn: str) -> str:
-    """The type of a URN, without those of its parents."""
-    parts = urn.split("::")
-    return parts[2].rpartition("$")[2] if len(parts) > 2 else ""
-
-
 def _is_the_engines(of_type: str, name: str) -> bool:
     """The stack itself, and providers that nobody declared."""
     return of_type == "pulumi:pulumi:Stack" or (of_type.startswith("pulumi:providers:") and name.startswith("default"))
-
-
-def _is_ours(of_type: str) -> bool:
-    return of_type.startswith(("pulumi-python:dynamic/computenest:", "computenest:"))
 
 
 def _messages(diagnostics: Any, severity: str) -> Iterable[str]:
@@ -222,11 +212,6 @@ def _sends(diagnostics: Any) -> set[Sending]:
 def _costs(costs: Collection[Cost]) -> tuple[str, ...]:
     told = tuple(sorted(cost.sentence for cost in costs))
     return told if len(costs) < 2 else (*told, f"in all {in_all(costs)} an hour")
-
-
-def _inputs(state: Any) -> Mapping[str, Any]:
-    inputs = state.get("inputs") if isinstance(state, Mapping) else None
-    return inputs if isinstance(inputs, Mapping) else {}
 
 
 def _package(name: str, kind: str, operation: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:

@@ -97,12 +97,8 @@ def functions_text(hints: Hints, functions: Mapping[str, Spec]) -> str:
             "name": snake(name),
             "result": _result(name),
             "text": described(spec),
-            "keys": hints.keys(
-                dict(sorted(spec["outputs"]["properties"].items())), spec["outputs"].get("required", ())
-            ),
-            "arguments": hints.arguments(
-                dict(sorted(spec["inputs"]["properties"].items())), spec["inputs"]["required"]
-            ),
+            "keys": hints.keys(_ordered(spec["outputs"]), spec["outputs"].get("required", ())),
+            "arguments": hints.arguments(_ordered(spec["inputs"]), spec["inputs"]["required"]),
         }
         for name, spec in functions.items()
     ]
