@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -21,7 +20,7 @@ from typing import Any
 
 from computenest.cloud.clock import pause
 from computenest.cloud.control import Control, Handle, read_handle
-from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, tail
+from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, outliving, tail
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.kernel.identity import digest
 
@@ -279,15 +278,7 @@ class LocalCloud:
                 command += [f"--{name}", str(options[name])]
         for name, values in (("switch", options["switches"]), ("host", options["hosts"])):
             command += [word for value in values for word in (f"--{name}", value)]
-        with self.log_file.open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                start_new_session=True,  # it outlives the command, and the terminal's Ctrl-C
-            )
+        process = outliving(command, log=self.log_file, cwd=self.folder)
         for _ in range(int(START_DEADLINE_S / LOOK_S)):
             handle = self.running()
             if handle is not None and handle.pid == process.pid:  # another one may write a deleted handle again

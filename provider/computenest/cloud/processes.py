@@ -7,13 +7,13 @@ import fcntl
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from computenest.cloud.clock import pause
 from computenest.kernel.errors import Permanent, Transient
 
-__all__ = ["LOOK_S", "end", "hold", "is_alive", "mentions", "tail"]
+__all__ = ["LOOK_S", "end", "hold", "is_alive", "mentions", "outliving", "tail"]
 
 LOOK_S = 0.05
 _LOG_TAIL_BYTES = 2000
@@ -47,6 +47,22 @@ def mentions(pid: int, *words: str | Path) -> bool:
             return True
         command = asked.stdout
     return all(os.fsencode(word) in command for word in words)
+
+
+def outliving(
+    command: Sequence[str | Path], *, log: Path, cwd: Path, environ: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Starts a process that outlives this one, and the terminal's Ctrl-C; what it prints goes into the log."""
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603  programs of ours, or that the user named
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=environ,
+            start_new_session=True,
+        )
 
 
 def end(pid: int, *, within_s: float) -> bool:

@@ -15,7 +15,6 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any
 from computenest.cloud.clock import pause
 from computenest.cloud.kubernetes.keys import Keys
 from computenest.cloud.kubernetes.programs import ClusterPrograms, cluster_programs
-from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, tail
+from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, outliving, tail
 from computenest.kernel.errors import Invalid, Permanent, Transient
 
 __all__ = ["ClusterHandle", "EmbeddedCluster", "clusters_below"]
@@ -183,16 +182,7 @@ class EmbeddedCluster:
 
     def _run(self, command: Sequence[str | Path], log: Path) -> int:
         environ = {**os.environ, "COMPUTENEST_KUBECONFIG": str(self.kubeconfig)}
-        with log.open("wb") as output:
-            return subprocess.Popen(  # noqa: S603  programs that the user named, or that we built
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,  # the sockets of etcd are named from here
-                env=environ,
-                start_new_session=True,  # it outlives the command, and the terminal's Ctrl-C
-            ).pid
+        return outliving(command, log=log, cwd=self.folder, environ=environ).pid  # etcd's sockets are named from here
 
     def _until_ready(self, handle: ClusterHandle) -> ClusterHandle:
         for _ in range(int(START_DEADLINE_S / LOOK_S)):

@@ -27,7 +27,7 @@ from computenest.resources._packages.model import (
 from computenest.resources._packages.plan import Observed, agrees, live_version
 from computenest.resources._packages.states import States
 
-__all__ = ["IMAGES", "ImageStates", "source_shown"]
+__all__ = ["BUILT_FIELDS", "IMAGES", "REPO_FIELDS", "ImageStates", "source_shown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +142,27 @@ def source_shown(version: ArtifactVersion) -> Source | None:
         return None
 
 
+BUILT_FIELDS = {
+    "RegionId": "region",
+    "SourceImageId": "source_image",
+    "CommandType": "command_type",
+    "CommandContent": "command",
+    "SystemDiskSize": "system_disk_size_gib",
+    "EnableGpu": "enable_gpu",
+}
+"""Key of ArtifactBuildProperty -> what the source calls it."""
+REPO_FIELDS = {name.title().replace("_", ""): name for name in CodeRepo.model_fields}
+"""The same of its CodeRepo."""
+
+
 def _built_shown(built: Mapping[str, Json]) -> BuiltImage:
     """A build as the cloud shows it: what it shows counts as given, so that an import says no more than that."""
-    names = {
-        "RegionId": "region",
-        "SourceImageId": "source_image",
-        "CommandType": "command_type",
-        "CommandContent": "command",
-        "SystemDiskSize": "system_disk_size_gib",
-        "EnableGpu": "enable_gpu",
-    }
     given: dict[str, Json] = {
-        ours: built[theirs] for theirs, ours in names.items() if built.get(theirs) not in (None, "")
+        ours: built[theirs] for theirs, ours in BUILT_FIELDS.items() if built.get(theirs) not in (None, "")
     }
     repo = built.get("CodeRepo")
     if isinstance(repo, Mapping) and repo:
-        known = {name.title().replace("_", ""): name for name in CodeRepo.model_fields}
-        given["code_repo"] = {known[key]: value for key, value in repo.items() if key in known and value is not None}
+        given["code_repo"] = {
+            REPO_FIELDS[key]: value for key, value in repo.items() if key in REPO_FIELDS and value is not None
+        }
     return BuiltImage.model_validate(given)

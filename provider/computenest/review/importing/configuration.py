@@ -12,8 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
+from computenest.resources._packages.state import BUILT_FIELDS, REPO_FIELDS
 from computenest.resources.service.metadata import CONFIGURED
 from computenest.resources.service.operating import FIELDS, operating_shown, seen_fields
 from computenest.review.documents import map_in
@@ -296,32 +299,14 @@ def _source(content: Mapping[str, Any], build: Mapping[str, Any]) -> dict[str, A
 
 
 def _built(build: Mapping[str, Any]) -> dict[str, Any]:
-    names = {
-        "RegionId": "region",
-        "SourceImageId": "sourceImage",
-        "CommandType": "commandType",
-        "CommandContent": "command",
-        "SystemDiskSize": "systemDiskSizeGib",
-        "EnableGpu": "enableGpu",
-    }
-    source: dict[str, Any] = {"kind": "built"}
-    source |= {ours: build[theirs] for theirs, ours in names.items() if build.get(theirs) not in (None, "")}
     repo = build.get("CodeRepo")
-    if isinstance(repo, Mapping):
-        source["codeRepo"] = {
-            ours: repo[theirs]
-            for theirs, ours in {
-                "Platform": "platform",
-                "Owner": "owner",
-                "RepoName": "repoName",
-                "Branch": "branch",
-                "Endpoint": "endpoint",
-                "OrgId": "orgId",
-                "RepoId": "repoId",
-            }.items()
-            if repo.get(theirs) not in (None, "")
-        }
-    return source
+    code_repo = {"codeRepo": _renamed(repo, REPO_FIELDS)} if isinstance(repo, Mapping) else {}
+    return {"kind": "built", **_renamed(build, BUILT_FIELDS), **code_repo}
+
+
+def _renamed(given: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """What is given of these fields, in our words."""
+    return {to_camel(ours): given[theirs] for theirs, ours in fields.items() if given.get(theirs) not in (None, "")}
 
 
 def _origin(kind: str, builder: Mapping[str, Any]) -> str:
