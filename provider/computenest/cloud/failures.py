@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import Any
 
 from computenest.cloud.secret import Secret, redactor_of
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent, Transient
@@ -234,26 +235,18 @@ def failure_of(refusal: Refusal, *, call: Call, secrets: Iterable[Secret] = ()) 
     named = f"{refusal.code or 'no code'}, HTTP {refusal.status}"
     summary = f"{call}: the cloud answered {named}" + (f": {said}" if said else "")
     hint = rule.hint.format(permission=call.permission) or _quoted(refusal.recommend, secrets)
+    told: dict[str, Any] = {
+        "hint": hint,
+        "code": refusal.code,
+        "request_id": refusal.request_id,
+        "meaning": rule.meaning,
+    }
     # fact §3.1: whatever the code, the header x-acs-retry-after means "throttled".
     is_throttled = refusal.retry_after_ms is not None and rule.kind is Permanent and not rule.is_credential
     if rule.kind is Transient or is_throttled:
-        return Transient(
-            summary,
-            retry_after_s=None if refusal.retry_after_ms is None else refusal.retry_after_ms / 1000,
-            effect_unknown=_may_have_happened(refusal),
-            hint=hint,
-            code=refusal.code,
-            request_id=refusal.request_id,
-            meaning=rule.meaning,
-        )
-    return rule.kind(
-        summary,
-        hint=hint,
-        code=refusal.code,
-        request_id=refusal.request_id,
-        meaning=rule.meaning,
-        root=_root(rule, call, secrets),
-    )
+        after_s = None if refusal.retry_after_ms is None else refusal.retry_after_ms / 1000
+        return Transient(summary, retry_after_s=after_s, effect_unknown=_may_have_happened(refusal), **told)
+    return rule.kind(summary, root=_root(rule, call, secrets), **told)
 
 
 def _root(rule: Rule, call: Call, secrets: Iterable[Secret]) -> str:

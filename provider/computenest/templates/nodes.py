@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import yaml
 from yaml.resolver import Resolver
@@ -61,27 +61,34 @@ class Entry:
         return self._value
 
 
-class MappingNode:
-    """Keys and values; of duplicate keys the last counts, as in every parser that ROS could be using."""
+class _Branch(Generic[T]):
+    """A node that holds others; it is read when somebody first looks into it."""
 
-    __slots__ = ("_entries", "_load", "end", "identity", "start", "tag")
+    __slots__ = ("_content", "_load", "end", "identity", "start", "tag")
 
-    def __init__(
-        self, *, start: int, end: int, tag: str, identity: int, load: Callable[[], Mapping[str, Entry]]
-    ) -> None:
+    def __init__(self, *, start: int, end: int, tag: str, identity: int, load: Callable[[], T]) -> None:
         self.start = start
         self.end = end
         self.tag = tag
         self.identity = identity
         self._load = load
-        self._entries: Mapping[str, Entry] | None = None
+        self._content: T | None = None
+
+    def _read(self) -> T:
+        if self._content is None:
+            self._content = self._load()
+        return self._content
+
+
+class MappingNode(_Branch[Mapping[str, Entry]]):
+    """Keys and values; of duplicate keys the last counts, as in every parser that ROS could be using."""
+
+    __slots__ = ()
 
     @property
     def entries(self) -> Mapping[str, Entry]:
         """The entries by key, merge keys applied."""
-        if self._entries is None:
-            self._entries = self._load()
-        return self._entries
+        return self._read()
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""
@@ -89,25 +96,15 @@ class MappingNode:
         return None if entry is None else entry.value
 
 
-class SequenceNode:
+class SequenceNode(_Branch["tuple[Node, ...]"]):
     """Values in order."""
 
-    __slots__ = ("_items", "_load", "end", "identity", "start", "tag")
-
-    def __init__(self, *, start: int, end: int, tag: str, identity: int, load: Callable[[], tuple[Node, ...]]) -> None:
-        self.start = start
-        self.end = end
-        self.tag = tag
-        self.identity = identity
-        self._load = load
-        self._items: tuple[Node, ...] | None = None
+    __slots__ = ()
 
     @property
     def items(self) -> tuple[Node, ...]:
         """The items, in order."""
-        if self._items is None:
-            self._items = self._load()
-        return self._items
+        return self._read()
 
 
 Node = ScalarNode | MappingNode | SequenceNode
