@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.review.importing.expression import Call, Name, node_of, source_of
+from computenest.review.importing.expression import Call, Name, source_of
 
 __all__ = ["Declaration", "Note", "import_list", "program_text"]
 
@@ -37,7 +37,7 @@ class Declaration:
         variable: the name that others refer to it by.
         type_name: `EcsImagePackage`, `Service`, …
         name: its logical name.
-        arguments: keyword -> value, as `expression.node_of` takes it.
+        arguments: keyword -> value, as `expression.source_of` takes it.
         cloud_id: the id to import it by, "" where there is nothing in the cloud yet.
         notes: comments above it.
     """
@@ -58,36 +58,19 @@ def program_text(title: str, declarations: Iterable[Declaration], *, exports: Ma
         declarations: in the order of their dependence.
         exports: the stack's outputs.
     """
-    blocks: list[tuple[Sequence[Note], ast.stmt]] = [
-        (declared.notes, _statement(declared.variable, _made(declared))) for declared in declarations
-    ]
-    shown = [_statement("", Call("pulumi.export", [key, value], {})) for key, value in sorted(exports.items())]
-    uses_path = any(isinstance(node, ast.Name) and node.id == "Path" for _, block in blocks for node in ast.walk(block))
     about = f"{' '.join(title.split())}, kept with computenest-cli until now; written by `computenest import-config`."
-    head: list[list[ast.stmt]] = [
-        [ast.ImportFrom(module="pathlib", names=[ast.alias("Path")], level=0)] if uses_path else [],
-        [
-            *([ast.Import(names=[ast.alias("pulumi")])] if exports else []),
-            ast.Import(names=[ast.alias("pulumi_computenest.plugin", MODULE)]),
-        ],
-    ]
-    texts = [ast.unparse(ast.Module([_statement("", about)], []))]
-    texts += ["\n".join(map(source_of, part)) for part in head if part]
-    for notes, block in blocks:
-        comments = "".join(f"# {line}\n" for note in notes for line in _wrapped(note.text))
-        texts.append(comments + source_of(block))
-    return "\n\n".join([*texts, "\n".join(map(source_of, shown))]) + "\n"
+    imports = [*(["import pulumi"] if exports else []), f"import pulumi_computenest.plugin as {MODULE}"]
+    shown = [source_of(Call("pulumi.export", [key, value], {})) for key, value in sorted(exports.items())]
+    docstring = ast.unparse(ast.Module([ast.Expr(ast.Constant(about))], []))
+    blocks = [docstring, "\n".join(imports), *map(_block, declarations), "\n".join(shown)]
+    return "\n\n".join(blocks) + "\n"
 
 
-def _made(declared: Declaration) -> Call:
-    return Call(f"{MODULE}.{declared.type_name}", [declared.name], declared.arguments)
-
-
-def _statement(variable: str, value: Any) -> ast.stmt:
-    """`variable = value`, or the value alone."""
-    if not variable:
-        return ast.Expr(node_of(value))
-    return ast.fix_missing_locations(ast.Assign(targets=[ast.Name(id=variable, ctx=ast.Store())], value=node_of(value)))
+def _block(declared: Declaration) -> str:
+    """A resource, below what its reader has to know."""
+    comments = "".join(f"# {line}\n" for note in declared.notes for line in _wrapped(note.text))
+    made = Call(f"{MODULE}.{declared.type_name}", [declared.name], declared.arguments)
+    return f"{comments}{declared.variable} = {source_of(made, before=len(declared.variable) + 3)}"
 
 
 def import_list(declarations: Iterable[Declaration]) -> str:
