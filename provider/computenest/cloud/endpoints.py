@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 __all__ = ["CONTROL_REGIONS", "Endpoint", "Product", "endpoint_of", "is_loopback", "parse_endpoint"]
 
@@ -21,31 +22,23 @@ CONTROL_REGIONS = ("cn-hangzhou", "ap-southeast-1")
 class Product(StrEnum):
     """A product's name in endpoint rules, and in `computenest:endpoints`."""
 
-    COMPUTE_NEST = "computenestsupplier"
-    COMPUTE_NEST_USER = "computenest"
-    ECS = "ecs"
-    MARKET = "market"
-    ROS = "ros"
-    ECI = "eci"
-    OSS = "oss"
-    STS = "sts"
+    version: str
+    """The API version sent as `x-acs-version` (facts §3)."""
 
-    @property
-    def version(self) -> str:
-        """The API version sent as `x-acs-version` (facts §3)."""
-        return _VERSIONS[self]
+    COMPUTE_NEST = "computenestsupplier", "2021-05-21"
+    COMPUTE_NEST_USER = "computenest", "2021-06-01"
+    ECS = "ecs", "2014-05-26"
+    MARKET = "market", "2015-11-01"
+    ROS = "ros", "2019-09-10"
+    ECI = "eci", "2018-08-08"
+    OSS = "oss", "2019-05-17"
+    STS = "sts", "2015-04-01"
 
+    def __new__(cls, name: str, version: str) -> Self:
+        made = str.__new__(cls, name)
+        made._value_, made.version = name, version
+        return made
 
-_VERSIONS = {
-    Product.COMPUTE_NEST: "2021-05-21",
-    Product.COMPUTE_NEST_USER: "2021-06-01",
-    Product.ECS: "2014-05-26",
-    Product.MARKET: "2015-11-01",
-    Product.ROS: "2019-09-10",
-    Product.ECI: "2018-08-08",
-    Product.OSS: "2019-05-17",
-    Product.STS: "2015-04-01",
-}
 
 # Source: endpoint maps of the ECS SDK 7.11.8 and the STS SDK 1.2.0; only regions that customers can name, with those
 # of the finance and government clouds; all others follow the rule (facts §3.3).

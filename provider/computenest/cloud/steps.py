@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import Self
 
 from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Transient
 
@@ -20,28 +21,20 @@ __all__ = ["Fault", "Step", "failure"]
 class Step(IntEnum):
     """A step of a push or pull."""
 
-    ASK_REGISTRY = 1
-    CHALLENGE = 2
-    ASK_TOKEN = 3
-    GRANT = 4
-    REPEAT = 5
-    VERIFY = 6
-    STORAGE = 7
+    words: str
 
-    @property
-    def words(self) -> str:
-        return _WORDS[self]
+    ASK_REGISTRY = 1, "asking the registry"
+    CHALLENGE = 2, "the registry names the authorization service"
+    ASK_TOKEN = 3, "asking the authorization service for a token"
+    GRANT = 4, "the authorization service grants the token"
+    REPEAT = 5, "repeating the request with the token"
+    VERIFY = 6, "the registry verifies the token and the data"
+    STORAGE = 7, "transferring the data with object storage"
 
-
-_WORDS = {
-    Step.ASK_REGISTRY: "asking the registry",
-    Step.CHALLENGE: "the registry names the authorization service",
-    Step.ASK_TOKEN: "asking the authorization service for a token",
-    Step.GRANT: "the authorization service grants the token",
-    Step.REPEAT: "repeating the request with the token",
-    Step.VERIFY: "the registry verifies the token and the data",
-    Step.STORAGE: "transferring the data with object storage",
-}
+    def __new__(cls, number: int, words: str) -> Self:
+        made = int.__new__(cls, number)
+        made._value_, made.words = number, words
+        return made
 
 
 class _Kind(Enum):

@@ -159,7 +159,7 @@ def _branches(node: Node, depth: int = 0) -> Iterator[Node]:
 
 def _uses(root: MappingNode, template: RosTemplate, mapping: str) -> list[_Use]:
     """Every `Fn::FindInMap` of the file that reads the map, or may."""
-    lookups = _Lookups(Findings(), read=lambda _: (None, []), root=template)
+    lookups = _Lookups(Findings(), root=template)
     lookups.resources(root, template, path="", depth=0)
     paths = {node.identity: path for path, node in lookups.values}
     found: list[_Use] = []

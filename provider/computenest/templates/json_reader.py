@@ -43,7 +43,7 @@ def read_json(source: Source) -> tuple[Node, list[tuple[str, int]]]:
     except ValueError as error:  # an integer of more than 4,300 digits
         raise source.refusal(f"not JSON: {error}", line=1) from error
     reader = _Reader(text)
-    return reader.outermost(_skip(text, 0)), reader.duplicates
+    return reader.node((_skip(text, 0), len(text.rstrip(" \t\n\r")), None)), reader.duplicates
 
 
 def _skip(text: str, at: int) -> int:
@@ -75,11 +75,8 @@ class _Reader:
         self.text = text
         self.duplicates: list[tuple[str, int]] = []
 
-    def outermost(self, start: int) -> Node:
-        """The node that is the whole text, whose end needs no parse."""
-        return self._node((start, len(self.text.rstrip(" \t\n\r")), None))
-
-    def _node(self, span: _Span) -> Node:
+    def node(self, span: _Span) -> Node:
+        """The node of a span."""
         start, end, value = span
         first = self.text[start]
         if first == "{":
@@ -108,7 +105,7 @@ class _Reader:
             span = self._span(colon.end() if colon else at)
             if key in entries:
                 self.duplicates.append((key, key_at))
-            entries[key] = Entry(key, key_at, span, self._node)
+            entries[key] = Entry(key, key_at, span, self.node)
             following = _NEXT.match(text, span[1])
             if following is None or following[1] != ",":
                 break
@@ -121,7 +118,7 @@ class _Reader:
         at = _skip(text, start + 1)
         while text[at] != "]":
             span = self._span(at)
-            items.append(self._node(span))
+            items.append(self.node(span))
             at = _skip(text, span[1])
             if text[at] == "]":
                 break

@@ -75,9 +75,8 @@ class _Branch(Generic[T]):
         self._content: T | None = None
 
     def _read(self) -> T:
-        if self._content is None:
-            self._content = self._load()
-        return self._content
+        self._content = found = self._load()
+        return found
 
 
 class MappingNode(_Branch[Mapping[str, Entry]]):
@@ -88,7 +87,7 @@ class MappingNode(_Branch[Mapping[str, Entry]]):
     @property
     def entries(self) -> Mapping[str, Entry]:
         """The entries by key, merge keys applied."""
-        return self._read()
+        return self._read() if self._content is None else self._content
 
     def get(self, key: str) -> Node | None:
         """The value of a key, or None."""
@@ -104,7 +103,7 @@ class SequenceNode(_Branch["tuple[Node, ...]"]):
     @property
     def items(self) -> tuple[Node, ...]:
         """The items, in order."""
-        return self._read()
+        return self._read() if self._content is None else self._content
 
 
 Node = ScalarNode | MappingNode | SequenceNode

@@ -7,7 +7,7 @@ stack is a template of its own, of ROS or of Terraform, whose parameters the par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from computenest.templates.source import Source
 from computenest.templates.stack_parameters import MODULE, bindings_of, free_parameters
 from computenest.templates.table import FREE_PARAMETERS, ROS_CARRIERS, ROS_LOOKALIKES, Carrier
 from computenest.templates.transforms import doubts_about_transform, is_terraform
+from computenest.templates.trees import read_tree
 
 __all__ = ["LEFT_OUT", "Findings", "Walk", "scan_ros", "template_of"]
 
@@ -38,8 +39,6 @@ _BODIES: Mapping[str, tuple[str, ...]] = {
 }
 _KNOWN = frozenset({*ROS_CARRIERS, *ROS_LOOKALIKES, *FREE_PARAMETERS})
 _ELSEWHERE = ("TemplateURL", "TemplateUrl", "TemplateId")
-
-Reader = Callable[[Source], tuple[Node | None, list[tuple[str, int]]]]
 
 
 @dataclass(slots=True)
@@ -55,6 +54,14 @@ class Findings:
     relations: Sequence[Relation] = ()
     templates: Sequence[TemplateUrl] = ()
     regions: tuple[str, ...] = ()
+
+    def add(self, leaf: Leaf, *, path: str, resource_type: str, caution: str | None, real: bool) -> Position:
+        """Remember a leaf as a position, or as what only looks like one."""
+        into = self.positions if real else self.lookalikes
+        if len(into) >= MAX_POSITIONS:
+            raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
+        into.append(to_position(leaf, path=path, resource_type=resource_type, caution=caution))
+        return into[-1]
 
     def note(self, source: Source, char: int, path: str, message: str) -> None:
         """Remember something that a reader should know."""
@@ -89,13 +96,13 @@ class Workspaces(Protocol):
 
 
 def scan_ros(
-    root: MappingNode, source: Source, *, read: Reader, workspaces: Workspaces, given: Given | None = None
+    root: MappingNode, source: Source, *, workspaces: Workspaces, given: Given | None = None
 ) -> tuple[Findings, RosTemplate]:
     """Every image position below `root`, of a deployment that is `given` something only those that it can have.
-    `read` parses the text of a nested stack's body, `workspaces` reads Terraform in it."""
+    `workspaces` reads Terraform in nested stacks."""
     template = template_of(root, source, given=given)
     findings = Findings(remarks=template.remarks)
-    Walk(findings, read, workspaces).resources(root, template, path="", depth=0)
+    Walk(findings, workspaces).resources(root, template, path="", depth=0)
     return findings, template
 
 
@@ -159,7 +166,6 @@ class Walk:
     """Visits the image properties of a template and of the stacks in it; what is done there is `carrier`."""
 
     findings: Findings
-    read: Reader
     workspaces: Workspaces | None = None
 
     def resources(self, root: MappingNode, template: RosTemplate, *, path: str, depth: int) -> None:
@@ -223,11 +229,8 @@ class Walk:
                 self.add(leaf, path=where, resource_type=resource_type, caution=carrier.caution, real=real)
 
     def add(self, leaf: Leaf, *, path: str, resource_type: str, caution: str | None, real: bool) -> None:
-        """Remember a leaf as a position, or as what only looks like one."""
-        into = self.findings.positions if real else self.findings.lookalikes
-        if len(into) >= MAX_POSITIONS:
-            raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
-        into.append(to_position(leaf, path=path, resource_type=resource_type, caution=caution))
+        """Remember a leaf where findings are kept."""
+        self.findings.add(leaf, path=path, resource_type=resource_type, caution=caution, real=real)
 
     def values_of(
         self, carrier: Carrier, properties: Node, template: RosTemplate, *, path: str
@@ -288,7 +291,7 @@ class Walk:
         try:
             if isinstance(body, ScalarNode) and function_of(body) is None:
                 source = EmbeddedSource(template.source, body, name=source.name)
-                body, _ = self.read(source)
+                body, *_ = read_tree(source)
             if not isinstance(body, MappingNode) or function_of(body) is not None:
                 self._not_read(template, properties.start, where, "the nested template is computed at deployment")
                 return False

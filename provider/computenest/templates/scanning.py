@@ -30,7 +30,7 @@ from computenest.templates.sharing import shared_literals
 from computenest.templates.source import Source
 from computenest.templates.terraform import scan_terraform, scan_terraform_json, scan_workspace
 from computenest.templates.transforms import doubts_about_transform, is_terraform
-from computenest.templates.trees import read_inner, read_tree
+from computenest.templates.trees import read_tree
 
 __all__ = ["positions_given", "scan", "scan_module"]
 
@@ -98,7 +98,7 @@ def positions_given(data: bytes, *, given: Given, name: str = "template") -> tup
     is_ros = isinstance(root, MappingNode) and root.entries.keys() & _ROS_KEYS
     if not isinstance(root, MappingNode) or not is_ros or is_configuration(root):
         return scan(data, name=name).positions
-    return tuple(scan_ros(root, source, read=read_inner, workspaces=scan_workspace, given=given)[0].positions)
+    return tuple(scan_ros(root, source, workspaces=scan_workspace, given=given)[0].positions)
 
 
 def scan_module(files: Mapping[str, bytes]) -> dict[str, Scan | TemplateRefused]:
@@ -156,7 +156,7 @@ def _scan_tree(root: Node | None, source: Source, duplicates: list[tuple[str, in
         found.doubt(source, doubts_about_transform(root))
     elif keys & _ROS_KEYS:
         format_ = "ros-json" if is_json else "ros-yaml"
-        found, template = scan_ros(root, source, read=read_inner, workspaces=scan_workspace)
+        found, template = scan_ros(root, source, workspaces=scan_workspace)
         found.doubt(source, doubts_about_transform(root))
         found.mappings = replaceable_mappings(template, found.positions)
         if not is_json:

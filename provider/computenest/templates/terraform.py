@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from computenest.templates.conditions import Given
 from computenest.templates.embedded import EmbeddedSource
-from computenest.templates.leaves import MAX_POSITIONS, Leaf, to_position
+from computenest.templates.leaves import Leaf
 from computenest.templates.model import TemplateRefused
 from computenest.templates.nodes import MappingNode, ScalarNode
 from computenest.templates.nodes import Node as TreeNode
@@ -142,11 +142,7 @@ class _Walk:
         self, leaf: Leaf, path: str, resource_type: str, caution: str | None, *, is_real: bool, home: Source, line: int
     ) -> None:
         into, at_home = self._home(leaf.source), self._home(home)
-        position = to_position(leaf, path=path, resource_type=resource_type, caution=caution)
-        target = into.positions if is_real else into.lookalikes
-        if len(target) >= MAX_POSITIONS:
-            raise leaf.source.refusal_at(f"more than {MAX_POSITIONS:,} image positions", leaf.at)
-        target.append(position)
+        position = into.add(leaf, path=path, resource_type=resource_type, caution=caution, real=is_real)
         if into is not at_home:
             elsewhere = f"stands in {leaf.source.name}, line {position.line}"
             stub = position.model_copy(update={"start": None, "end": None, "line": line, "reason": elsewhere})

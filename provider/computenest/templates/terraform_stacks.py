@@ -30,7 +30,7 @@ from computenest.templates.terraform_heads import Head, Items, Scalar, Way
 from computenest.templates.terraform_operators import sides_of
 from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_values import heads_of, leaves_of_value
-from computenest.templates.trees import read_inner
+from computenest.templates.trees import read_tree
 
 __all__ = ["Put", "Stacks"]
 
@@ -106,7 +106,7 @@ class Stacks:
         if isinstance(body, _Text):
             source = body.source
             try:
-                root, _ = read_inner(source)
+                root, *_ = read_tree(source)
             except TemplateRefused as refused:
                 if body.is_interpolated and ("${" in source.text or "%{" in source.text):
                     return False
@@ -122,7 +122,7 @@ class Stacks:
             remarks=self.findings.remarks,
             outside=reader.outside if is_interpolated else reader.encoded,
         )
-        _StackWalk(self.findings, read_inner, self.workspaces, self.put).nested_body(
+        _StackWalk(self.findings, self.workspaces, self.put).nested_body(
             root, source, given, parent, path=path, depth=0
         )
         return True

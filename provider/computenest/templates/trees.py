@@ -10,7 +10,7 @@ from computenest.templates.nodes import Node
 from computenest.templates.source import Source
 from computenest.templates.yaml_reader import read_yaml
 
-__all__ = ["read_inner", "read_tree"]
+__all__ = ["read_tree"]
 
 _NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)  # what a copy from a web page leaves behind
 
@@ -37,9 +37,3 @@ def _read_either(source: Source) -> tuple[Node | None, list[tuple[str, int]], bo
             return *read_yaml(source), False
         except TemplateRefused as no_yaml:
             raise source.refusal(f"{no_json.message}; {no_yaml.message}", line=no_json.line) from no_yaml
-
-
-def read_inner(source: Source) -> tuple[Node | None, list[tuple[str, int]]]:
-    """The tree of a text in a file, and its duplicate keys."""
-    root, duplicates, _ = read_tree(source)
-    return root, duplicates

@@ -52,13 +52,13 @@ def read_graph(document: Any) -> Graph:
         if layer == "service":
             edges |= {(_node(urn), named[used]) for used in _used(urn, states) if _layer(used) == "package"}
         elif layer == "package":
-            for region in map_in(inputs.get("distribution")):
-                regions.add(Node("region", str(region), str(region)))
-                edges.add((_node(urn), Node("region", str(region), str(region))))
+            reached = {Node("region", str(region), str(region)) for region in map_in(inputs.get("distribution"))}
+            regions |= reached
+            edges |= {(_node(urn), region) for region in reached}
         elif layer == "instance" and isinstance(inputs.get("region"), str):
-            region = inputs["region"]
-            regions.add(Node("region", region, region))
-            edges.add((Node("region", region, region), _node(urn)))
+            home = Node("region", inputs["region"], inputs["region"])
+            regions.add(home)
+            edges.add((home, _node(urn)))
             if kind_of(urn) == _GROUP:
                 edges |= {(named[used], _node(urn)) for used in _used(urn, states) if _layer(used) == "package"}
     nodes = regions | {node for urn, node in named.items() if _layer(urn)}
