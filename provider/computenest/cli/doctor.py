@@ -14,7 +14,7 @@ import typer
 from computenest.cli.documents import read_document, tell
 from computenest.cli.examination import Line, State, about_account, about_machine, about_network, about_permissions
 from computenest.cli.pairs import pairs
-from computenest.cli.selected import selected_stack
+from computenest.cli.selected import Config, selected_stack
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import ComputeNestError, Invalid
 from computenest.kernel.names import AccountName
@@ -35,9 +35,7 @@ def doctor(
             "without --show-sames those of what changes."
         ),
     ] = None,
-    config: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
-    ] = None,
+    config: Config = None,
     account: Annotated[str, typer.Option(help="Of computenest:accounts.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002 - typer
 ) -> None:

@@ -69,11 +69,8 @@ def import_config(
         hint = "say it: --service-name NAME"
         raise Invalid("the configuration gives the service no name", path="Service.ServiceInfo", hint=hint)
     settings = parse_settings(pairs(config or (), option="--config"), environ=os.environ)
-    session = open_session(settings, AccountName(account), announce=_announce)
-    try:
+    with contextlib.closing(open_session(settings, AccountName(account), announce=_announce)) as session:
         held, texts = asyncio.run(_look(session, parsed, name, account=AccountName(account)))
-    finally:
-        session.close()
     files = _template_files(parsed, held, texts, beside=configuration.parent, output=output)
     found = translate(
         parsed,

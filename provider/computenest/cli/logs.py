@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from computenest.cli.documents import read_document, tell
-from computenest.cli.selected import stack_settings
+from computenest.cli.selected import Config, stack_settings
 from computenest.kernel.errors import Invalid
 from computenest.kernel.logs import LogLine
 from computenest.kernel.names import AccountName
@@ -37,9 +38,7 @@ def logs(
     ] = None,
     account: Annotated[str, typer.Option(help="Of computenest:accounts; by default the resource's.")] = "",
     region: Annotated[str, typer.Option(help="Of an id whose kind needs one.")] = "",
-    config: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
-    ] = None,
+    config: Config = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -63,11 +62,8 @@ def logs(
         reader, subject = _named(resource, _resources(export), known)
         account = account or subject.account
     settings = stack_settings(config)
-    session = open_session(settings, AccountName(account))
-    try:
+    with closing(open_session(settings, AccountName(account))) as session:
         lines = asyncio.run(reader.lines(session, subject)) if subject.cloud_id else ()
-    finally:
-        session.close()
     rows = [{key: getattr(line, key) for key in LogLine.__slots__} for line in lines]
     tell(rows, map(_shown, lines), as_json=as_json)
     if not lines and not as_json:

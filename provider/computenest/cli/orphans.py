@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -76,14 +77,11 @@ def orphans(
     found: list[str] = []
     left, others = 0, 0
     for each in sorted({AccountName(account), *sources, *named}):
-        session = open_session(settings, each)
-        try:
+        with closing(open_session(settings, each)) as session:
             search = _Search(session, known, stacks, remove, each == account, each in sources)
             marks = MarkSearch(session, known.owners, whose, remove, each in named, types_in(document))
             lines, failed = asyncio.run(search.look())
             marked = asyncio.run(marks.look())
-        finally:
-            session.close()
         lines, failed, others = [*marked.lines, *lines], failed + marked.left, others + marked.others
         left += failed
         found += lines

@@ -9,13 +9,19 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from computenest.cli.pairs import pairs
 from computenest.cloud.settings import Settings, parse_settings
 
-__all__ = ["Selected", "selected_stack", "stack_settings"]
+__all__ = ["Config", "Selected", "selected_stack", "stack_settings"]
 
 _CONFIG_S = 30.0
+Config = Annotated[
+    list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,12 +230,13 @@ def _with_withdrawn(
     """The findings, and a note for each dated image that a region offers no more."""
     import asyncio
     import os
+    from contextlib import closing
 
     from computenest.cli.pairs import pairs
     from computenest.cloud.settings import parse_settings
     from computenest.kernel.names import ImageId, RegionId
     from computenest.resources._packages.images_api import MAX_IDS_PER_CALL
-    from computenest.resources._program.session import open_session
+    from computenest.resources._program.session import Session, open_session
     from computenest.review.lint import dated_images, named_regions, withdrawn
 
     wanted = [ImageId(name) for name in dated_images(scans)]
@@ -245,9 +246,8 @@ def _with_withdrawn(
     if not regions:
         typer.echo("no configuration names a region: `--region` says where to ask for dated public images", err=True)
         return findings
-    session = open_session(parse_settings(pairs(config, option="--config"), environ=os.environ))
 
-    async def ask() -> dict[str, set[str]]:
+    async def ask(session: Session) -> dict[str, set[str]]:
         offered: dict[str, set[str]] = {one: set() for one in regions}
         for one, images in offered.items():
             for first in range(0, len(wanted), MAX_IDS_PER_CALL):
@@ -255,10 +255,9 @@ def _with_withdrawn(
                 images |= set(await session.port(CloudImages).describe(region=RegionId(one), ids=some))
         return offered
 
-    try:
-        offered = asyncio.run(ask())
-    finally:
-        session.close()
+    settings = parse_settings(pairs(config, option="--config"), environ=os.environ)
+    with closing(open_session(settings)) as session:
+        offered = asyncio.run(ask(session))
     found = (*findings, *withdrawn(scans, offered=offered))
     return tuple(sorted(found, key=lambda finding: (finding.file, finding.line, finding.rule, finding.message)))
 

@@ -34,7 +34,7 @@ class Product(StrEnum):
     OSS = "oss", "2019-05-17"
     STS = "sts", "2015-04-01"
 
-    def __new__(cls, name: str, version: str) -> Self:
+    def __new__(cls, name: str, version: str = "") -> Self:
         made = str.__new__(cls, name)
         made._value_, made.version = name, version
         return made

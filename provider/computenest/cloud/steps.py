@@ -31,7 +31,7 @@ class Step(IntEnum):
     VERIFY = 6, "the registry verifies the token and the data"
     STORAGE = 7, "transferring the data with object storage"
 
-    def __new__(cls, number: int, words: str) -> Self:
+    def __new__(cls, number: int, words: str = "") -> Self:
         made = int.__new__(cls, number)
         made._value_, made.words = number, words
         return made
