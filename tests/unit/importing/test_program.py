@@ -41,9 +41,7 @@ def test_a_program_is_python_whatever_it_is_about(title: str, name: str, value: 
 
 def test_it_is_laid_out_as_ruff_does(tmp_path: Path) -> None:
     source = Call("computenest.CustomImage", [], {"image_id": "m-bp1gold0000000000001", "region": "cn-hangzhou"})
-    long = {
-        f"region-{n}": ["x" * 30, {"k": 'a "b"'}, "it's", Call("File", ["web.yaml"], {})] for n in range(4)
-    }
+    long = {f"region-{n}": ["x" * 30, {"k": 'a "b"'}, "it's", Call("File", ["web.yaml"], {})] for n in range(4)}
     arguments = {"source": source, "regions": ["cn-beijing"], "tags": long, "edge": "y" * 90, "none": None}
     declared = [
         Declaration("web", "EcsImagePackage", "web", arguments, notes=(Note("word " * 60),)),
