@@ -38,7 +38,6 @@ LEFT: Mapping[str, tuple[int, str]] = {
     "reconcile/objects.py": (2, "a step of the plan of the type at hand"),
     "reconcile/reconciler.py": (4, "a step of the plan of the type at hand, and its end"),
     "resources/_program/core.py": (1, "what types of resource open in an account, by who opens it"),
-    "resources/_program/session.py": (1, "the calls of types of resource, by who makes them"),
 }
 """Module -> how many annotations in it are bags, at most, and what they are: of no property, any of them."""
 

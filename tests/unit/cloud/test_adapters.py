@@ -97,10 +97,10 @@ async def until_released(cloud: Cloud, artifact_id: ArtifactId) -> None:
     raise AssertionError("never released")
 
 
-def test_a_session_opens_each_port_once(run: Run) -> None:
+def test_a_session_opens_ports_that_ask_as_its_account(run: Run) -> None:
     async def work(cloud: Cloud) -> None:
         artifacts = cloud.session.port(CloudArtifacts)
-        assert artifacts is cloud.session.port(CloudArtifacts)
+        assert await artifacts.find(name="nothing") == ()
 
     run(work)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 from computenest.cloud.client import Client
 from computenest.cloud.registry.blobs import Opened
@@ -66,12 +67,13 @@ class RegistryMemory:
 
 def registry_store(session: Session, state: type[ContentState[Known]], open_source: OpenSource) -> RegistryStore:
     """The registry of an account, for packages of one kind."""
-    return RegistryStore(state, session.port(CloudRepositories), session.port(_memory), open_source)
+    return RegistryStore(
+        state, session.port(CloudRepositories), _MEMORIES.setdefault(session.client, RegistryMemory()), open_source
+    )
 
 
-def _memory(client: Client) -> RegistryMemory:
-    del client
-    return RegistryMemory()
+_MEMORIES: WeakKeyDictionary[Client, RegistryMemory] = WeakKeyDictionary()
+"""Of each account while it is open: several types of package lie in one registry."""
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from computenest.cloud.caller import CloudCaller
 from computenest.cloud.client import CallHook, Client, Options
@@ -37,17 +37,10 @@ class Session:
     caller: CloudCaller
     clock: Clock
     client: Client
-    _ports: dict[Callable[[Client], Any], Any] = field(default_factory=dict)
 
     def port(self, make: Callable[[Client], P]) -> P:
-        """The calls that a type of resource makes: `make(client)`, once a session.
-
-        Args:
-            make: the port's class, as a rule; the same one gives the same port.
-        """
-        if make not in self._ports:
-            self._ports[make] = make(self.client)
-        return cast("P", self._ports[make])
+        """The calls that a type of resource makes, as this account; `make` is the port's class, as a rule."""
+        return make(self.client)
 
     def close(self) -> None:
         """Takes no more calls."""
