@@ -88,6 +88,10 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      */
     declare public readonly cluster: pulumi.Output<outputs.ClusterAccess | undefined>;
     /**
+     * `cluster/label` -> its value, of the labels that the deployment sets on clusters of its hub.
+     */
+    declare public /*out*/ readonly clusterLabels: pulumi.Output<{[key: string]: string} | undefined>;
+    /**
      * Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
      */
     declare public readonly clusters: pulumi.Output<outputs.ClusterAccess[] | undefined>;
@@ -127,6 +131,10 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
      * How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
      */
     declare public readonly history: pulumi.Output<number | undefined>;
+    /**
+     * Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+     */
+    declare public readonly hub: pulumi.Output<outputs.HubClusters | undefined>;
     /**
      * How often a create has taken its releases over.
      */
@@ -236,6 +244,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["downgrade"] = args?.downgrade;
             resourceInputs["drift"] = args?.drift;
             resourceInputs["history"] = args?.history;
+            resourceInputs["hub"] = args?.hub;
             resourceInputs["labels"] = args?.labels;
             resourceInputs["maxClustersAtOnce"] = args?.maxClustersAtOnce;
             resourceInputs["maxFailuresPercent"] = args?.maxFailuresPercent;
@@ -246,6 +255,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["service"] = args?.service;
             resourceInputs["timeoutS"] = args?.timeoutS;
             resourceInputs["waveLabel"] = args?.waveLabel;
+            resourceInputs["clusterLabels"] = undefined /*out*/;
             resourceInputs["drifted"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
@@ -262,6 +272,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["abandon"] = undefined /*out*/;
             resourceInputs["adopt"] = undefined /*out*/;
             resourceInputs["cluster"] = undefined /*out*/;
+            resourceInputs["clusterLabels"] = undefined /*out*/;
             resourceInputs["clusters"] = undefined /*out*/;
             resourceInputs["concealed"] = undefined /*out*/;
             resourceInputs["configuration"] = undefined /*out*/;
@@ -272,6 +283,7 @@ export class CloudServiceDeployment extends pulumi.CustomResource {
             resourceInputs["drifted"] = undefined /*out*/;
             resourceInputs["generation"] = undefined /*out*/;
             resourceInputs["history"] = undefined /*out*/;
+            resourceInputs["hub"] = undefined /*out*/;
             resourceInputs["incarnation"] = undefined /*out*/;
             resourceInputs["labels"] = undefined /*out*/;
             resourceInputs["leaving"] = undefined /*out*/;
@@ -348,6 +360,10 @@ export interface CloudServiceDeploymentArgs {
      * How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
      */
     history?: pulumi.Input<number | undefined>;
+    /**
+     * Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+     */
+    hub?: pulumi.Input<inputs.HubClustersArgs | undefined>;
     /**
      * Labels for every workload, beside those of service and component; nothing is restarted by them.
      */

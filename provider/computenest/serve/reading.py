@@ -59,7 +59,16 @@ def read(model: type[M], bag: Mapping[str, Any], *, computed: Collection[str] = 
         refused = {str(path[0]): None for path in (_path(one["loc"], known) for one in error.errors())}
         said = {key: words for key, name in keys.items() if (words := _needed(model, name))}
         failures += _failures(error, known, said)
-        return model.model_validate(known | dict.fromkeys(refused, UNKNOWN)), failures
+        return _without(model, known | dict.fromkeys(refused, UNKNOWN)), failures
+
+
+def _without(model: type[M], known: Mapping[str, Any]) -> M:
+    """What nobody can read is not known, and left out where a field is always known."""
+    try:
+        return model.model_validate(known)
+    except ValidationError as error:
+        refused = {str(one["loc"][0]) for one in error.errors()}
+        return model.model_validate({key: value for key, value in known.items() if key not in refused})
 
 
 def _meant(key: str, known: Iterable[str]) -> str:

@@ -84,6 +84,8 @@ type CloudServiceDeployment struct {
 	Adopt pulumi.BoolPtrOutput `pulumi:"adopt"`
 	// The main cluster, where it goes. Other credentials for the same cluster are recorded and change nothing there; another cluster replaces the deployment.
 	Cluster ClusterAccessPtrOutput `pulumi:"cluster"`
+	// `cluster/label` -> its value, of the labels that the deployment sets on clusters of its hub.
+	ClusterLabels pulumi.StringMapOutput `pulumi:"clusterLabels"`
 	// Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
 	Clusters ClusterAccessArrayOutput `pulumi:"clusters"`
 	// Paths of values that are never shown, `web.auth.password`; programs in Python add outputs by themselves.
@@ -104,6 +106,8 @@ type CloudServiceDeployment struct {
 	Generation pulumi.IntPtrOutput `pulumi:"generation"`
 	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History pulumi.IntPtrOutput `pulumi:"history"`
+	// Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+	Hub HubClustersPtrOutput `pulumi:"hub"`
 	// How often a create has taken its releases over.
 	Incarnation pulumi.IntPtrOutput `pulumi:"incarnation"`
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
@@ -220,6 +224,8 @@ type cloudServiceDeploymentArgs struct {
 	Drift *ArgumentsDrift `pulumi:"drift"`
 	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History *int `pulumi:"history"`
+	// Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+	Hub *HubClusters `pulumi:"hub"`
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels map[string]string `pulumi:"labels"`
 	// How many clusters are worked on at the same time (default 5).
@@ -266,6 +272,8 @@ type CloudServiceDeploymentArgs struct {
 	Drift ArgumentsDriftPtrInput
 	// How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 	History pulumi.IntPtrInput
+	// Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+	Hub HubClustersPtrInput
 	// Labels for every workload, beside those of service and component; nothing is restarted by them.
 	Labels pulumi.StringMapInput
 	// How many clusters are worked on at the same time (default 5).
@@ -340,6 +348,11 @@ func (o CloudServiceDeploymentOutput) Cluster() ClusterAccessPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) ClusterAccessPtrOutput { return v.Cluster }).(ClusterAccessPtrOutput)
 }
 
+// `cluster/label` -> its value, of the labels that the deployment sets on clusters of its hub.
+func (o CloudServiceDeploymentOutput) ClusterLabels() pulumi.StringMapOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.StringMapOutput { return v.ClusterLabels }).(pulumi.StringMapOutput)
+}
+
 // Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is taken out loses what this deployment brought there.
 func (o CloudServiceDeploymentOutput) Clusters() ClusterAccessArrayOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) ClusterAccessArrayOutput { return v.Clusters }).(ClusterAccessArrayOutput)
@@ -388,6 +401,11 @@ func (o CloudServiceDeploymentOutput) Generation() pulumi.IntPtrOutput {
 // How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in clear).
 func (o CloudServiceDeploymentOutput) History() pulumi.IntPtrOutput {
 	return o.ApplyT(func(v *CloudServiceDeployment) pulumi.IntPtrOutput { return v.History }).(pulumi.IntPtrOutput)
+}
+
+// Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and taken back where the program does not want them any more; what others have set stays.
+func (o CloudServiceDeploymentOutput) Hub() HubClustersPtrOutput {
+	return o.ApplyT(func(v *CloudServiceDeployment) HubClustersPtrOutput { return v.Hub }).(HubClustersPtrOutput)
 }
 
 // How often a create has taken its releases over.

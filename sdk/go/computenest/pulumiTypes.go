@@ -3587,6 +3587,146 @@ func (o HttpGetPtrOutput) Scheme() HttpGetSchemePtrOutput {
 	}).(HttpGetSchemePtrOutput)
 }
 
+// Clusters that a hub of Open Cluster Management knows: the main cluster is the hub, its `ManagedCluster` objects are the clusters, and their labels there decide.
+type HubClusters struct {
+	// Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other Secret is read, none is written, and no state holds it. By default those that are not listed keep what they have.
+	KubeconfigSecrets *bool `pulumi:"kubeconfigSecrets"`
+}
+
+// HubClustersInput is an input type that accepts HubClustersArgs and HubClustersOutput values.
+// You can construct a concrete instance of `HubClustersInput` via:
+//
+//	HubClustersArgs{...}
+type HubClustersInput interface {
+	pulumi.Input
+
+	ToHubClustersOutput() HubClustersOutput
+	ToHubClustersOutputWithContext(context.Context) HubClustersOutput
+}
+
+// Clusters that a hub of Open Cluster Management knows: the main cluster is the hub, its `ManagedCluster` objects are the clusters, and their labels there decide.
+type HubClustersArgs struct {
+	// Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other Secret is read, none is written, and no state holds it. By default those that are not listed keep what they have.
+	KubeconfigSecrets pulumi.BoolPtrInput `pulumi:"kubeconfigSecrets"`
+}
+
+func (HubClustersArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*HubClusters)(nil)).Elem()
+}
+
+func (i HubClustersArgs) ToHubClustersOutput() HubClustersOutput {
+	return i.ToHubClustersOutputWithContext(context.Background())
+}
+
+func (i HubClustersArgs) ToHubClustersOutputWithContext(ctx context.Context) HubClustersOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HubClustersOutput)
+}
+
+func (i HubClustersArgs) ToHubClustersPtrOutput() HubClustersPtrOutput {
+	return i.ToHubClustersPtrOutputWithContext(context.Background())
+}
+
+func (i HubClustersArgs) ToHubClustersPtrOutputWithContext(ctx context.Context) HubClustersPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HubClustersOutput).ToHubClustersPtrOutputWithContext(ctx)
+}
+
+// HubClustersPtrInput is an input type that accepts HubClustersArgs, HubClustersPtr and HubClustersPtrOutput values.
+// You can construct a concrete instance of `HubClustersPtrInput` via:
+//
+//	        HubClustersArgs{...}
+//
+//	or:
+//
+//	        nil
+type HubClustersPtrInput interface {
+	pulumi.Input
+
+	ToHubClustersPtrOutput() HubClustersPtrOutput
+	ToHubClustersPtrOutputWithContext(context.Context) HubClustersPtrOutput
+}
+
+type hubClustersPtrType HubClustersArgs
+
+func HubClustersPtr(v *HubClustersArgs) HubClustersPtrInput {
+	return (*hubClustersPtrType)(v)
+}
+
+func (*hubClustersPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**HubClusters)(nil)).Elem()
+}
+
+func (i *hubClustersPtrType) ToHubClustersPtrOutput() HubClustersPtrOutput {
+	return i.ToHubClustersPtrOutputWithContext(context.Background())
+}
+
+func (i *hubClustersPtrType) ToHubClustersPtrOutputWithContext(ctx context.Context) HubClustersPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(HubClustersPtrOutput)
+}
+
+// Clusters that a hub of Open Cluster Management knows: the main cluster is the hub, its `ManagedCluster` objects are the clusters, and their labels there decide.
+type HubClustersOutput struct{ *pulumi.OutputState }
+
+func (HubClustersOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*HubClusters)(nil)).Elem()
+}
+
+func (o HubClustersOutput) ToHubClustersOutput() HubClustersOutput {
+	return o
+}
+
+func (o HubClustersOutput) ToHubClustersOutputWithContext(ctx context.Context) HubClustersOutput {
+	return o
+}
+
+func (o HubClustersOutput) ToHubClustersPtrOutput() HubClustersPtrOutput {
+	return o.ToHubClustersPtrOutputWithContext(context.Background())
+}
+
+func (o HubClustersOutput) ToHubClustersPtrOutputWithContext(ctx context.Context) HubClustersPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v HubClusters) *HubClusters {
+		return &v
+	}).(HubClustersPtrOutput)
+}
+
+// Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other Secret is read, none is written, and no state holds it. By default those that are not listed keep what they have.
+func (o HubClustersOutput) KubeconfigSecrets() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v HubClusters) *bool { return v.KubeconfigSecrets }).(pulumi.BoolPtrOutput)
+}
+
+type HubClustersPtrOutput struct{ *pulumi.OutputState }
+
+func (HubClustersPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**HubClusters)(nil)).Elem()
+}
+
+func (o HubClustersPtrOutput) ToHubClustersPtrOutput() HubClustersPtrOutput {
+	return o
+}
+
+func (o HubClustersPtrOutput) ToHubClustersPtrOutputWithContext(ctx context.Context) HubClustersPtrOutput {
+	return o
+}
+
+func (o HubClustersPtrOutput) Elem() HubClustersOutput {
+	return o.ApplyT(func(v *HubClusters) HubClusters {
+		if v != nil {
+			return *v
+		}
+		var ret HubClusters
+		return ret
+	}).(HubClustersOutput)
+}
+
+// Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other Secret is read, none is written, and no state holds it. By default those that are not listed keep what they have.
+func (o HubClustersPtrOutput) KubeconfigSecrets() pulumi.BoolPtrOutput {
+	return o.ApplyT(func(v *HubClusters) *bool {
+		if v == nil {
+			return nil
+		}
+		return v.KubeconfigSecrets
+	}).(pulumi.BoolPtrOutput)
+}
+
 // A value of a chart that names a container image, or a part of one's name.
 type ImageValue struct {
 	// The application of the package, as `package inspect` lists them.
@@ -8680,6 +8820,8 @@ func init() {
 	pulumi.RegisterInputType(reflect.TypeOf((*DockerArchiveInput)(nil)).Elem(), DockerArchiveArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetInput)(nil)).Elem(), HttpGetArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*HttpGetPtrInput)(nil)).Elem(), HttpGetArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HubClustersInput)(nil)).Elem(), HubClustersArgs{})
+	pulumi.RegisterInputType(reflect.TypeOf((*HubClustersPtrInput)(nil)).Elem(), HubClustersArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ImageValueInput)(nil)).Elem(), ImageValueArgs{})
 	pulumi.RegisterInputType(reflect.TypeOf((*ImageValueArrayInput)(nil)).Elem(), ImageValueArray{})
 	pulumi.RegisterInputType(reflect.TypeOf((*InstallationRegistryInput)(nil)).Elem(), InstallationRegistryArgs{})
@@ -8778,6 +8920,8 @@ func init() {
 	pulumi.RegisterOutputType(DockerArchiveOutput{})
 	pulumi.RegisterOutputType(HttpGetOutput{})
 	pulumi.RegisterOutputType(HttpGetPtrOutput{})
+	pulumi.RegisterOutputType(HubClustersOutput{})
+	pulumi.RegisterOutputType(HubClustersPtrOutput{})
 	pulumi.RegisterOutputType(ImageValueOutput{})
 	pulumi.RegisterOutputType(ImageValueArrayOutput{})
 	pulumi.RegisterOutputType(InstallationRegistryOutput{})

@@ -597,6 +597,16 @@ export interface HttpGetArgs {
 }
 
 /**
+ * Clusters that a hub of Open Cluster Management knows: the main cluster is the hub, its `ManagedCluster` objects are the clusters, and their labels there decide.
+ */
+export interface HubClustersArgs {
+    /**
+     * Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other Secret is read, none is written, and no state holds it. By default those that are not listed keep what they have.
+     */
+    kubeconfigSecrets?: pulumi.Input<boolean | undefined>;
+}
+
+/**
  * A value of a chart that names a container image, or a part of one's name.
  */
 export interface ImageValueArgs {

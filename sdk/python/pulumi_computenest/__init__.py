@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.hub_clusters import HubClusters
     from pulumi_computenest.declared.arguments.image_value import ImageValue
     from pulumi_computenest.declared.arguments.installation_registry import InstallationRegistry
     from pulumi_computenest.declared.arguments.label_expression import LabelExpression
@@ -159,6 +160,7 @@ __all__ = [
     "HelmChartPackage",
     "HttpGet",
     "HttpGetScheme",
+    "HubClusters",
     "ImageParameters",
     "ImageValue",
     "ImageValuePart",
@@ -249,6 +251,7 @@ _HOMES = {
     "HelmChartPackage": "declared.helm_chart_package",
     "HttpGet": "declared.arguments.http_get",
     "HttpGetScheme": "declared.choices",
+    "HubClusters": "declared.arguments.hub_clusters",
     "ImageParameters": "sugar.service_image_association",
     "ImageValue": "declared.arguments.image_value",
     "ImageValuePart": "declared.choices",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from computenest.kernel.errors import Conflict, Meaning, Transient
+from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN, has_unknown
 from computenest.reconcile.retry import retrying
+from computenest.resources._components.managed import ManagedCluster, manager_of
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import Declared, LeaveAlone, Refuse, decide
@@ -39,8 +40,56 @@ __all__ = [
     "ClusterInMemory",
     "ClusterSubject",
     "ClustersInMemory",
+    "HubSubject",
     "ManyClustersSubject",
+    "OnHub",
 ]
+
+
+@dataclass
+class OnHub:
+    """A `ManagedCluster` in memory: its labels, and who has set each."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, set[str]] = field(default_factory=dict)
+    is_accepted: bool = True
+    is_leaving: bool = False
+    kubeconfig: str | None = "text"
+
+    def seen(self, name: str) -> ManagedCluster:
+        managers = {one for each in self.owners.values() for one in each}
+        has = {one: frozenset(key for key, each in self.owners.items() if one in each) for one in managers}
+        return ManagedCluster(
+            name=name,
+            uid=f"uid of {name}",
+            labels=dict(self.labels),
+            is_accepted=self.is_accepted,
+            is_leaving=self.is_leaving,
+            managed=has,
+        )
+
+    def set(self, key: str, text: str | None, *, by: str = "a person") -> None:
+        """What somebody else does to a label: it is theirs from then on."""
+        self.owners.pop(key, None)
+        self.labels.pop(key, None)
+        if text is not None:
+            self.labels[key], self.owners[key] = text, {by}
+
+    def apply(self, labels: Mapping[str, str], manager: str, *, takes: bool) -> OnHub:
+        """As the server does it: who applies owns what it applies, and what nobody owns any more goes."""
+        found = replace(self, labels=dict(self.labels), owners={key: set(each) for key, each in self.owners.items()})
+        for key, text in labels.items():
+            if found.labels.get(key, text) != text and found.owners.get(key, set()) - {manager}:
+                if not takes:
+                    raise Conflict(f"{key} is {found.labels[key]!r} by {min(found.owners[key])}")
+                found.owners[key] = set()
+            found.labels[key] = text
+            found.owners.setdefault(key, set()).add(manager)
+        for key in [key for key, each in found.owners.items() if manager in each and key not in labels]:
+            found.owners[key].discard(manager)
+            if not found.owners[key]:
+                del found.owners[key], found.labels[key]
+        return found
 
 
 @dataclass
@@ -51,6 +100,8 @@ class ClusterInMemory(InMemory):
     faults: Halting
     uid: str = "uid-1"
     releases: dict[str, tuple[Revision, ...]] = field(default_factory=dict)
+    managed: dict[str, OnHub] | None = None
+    """What it knows as a hub; None where it is none."""
 
     async def identify(self, access: ClusterAccess) -> ClusterSeen:
         return await self._call("identify", lambda: ClusterSeen(self.uid, "v1.37.2"), str(access.name))
@@ -123,6 +174,44 @@ class ClusterInMemory(InMemory):
 
         await self._call("begin", begin, where)
         await self._call("end", end, where)
+
+    async def managed_clusters(self, access: ClusterAccess) -> tuple[ManagedCluster, ...]:
+        def listed() -> tuple[ManagedCluster, ...]:
+            if self.managed is None:
+                raise NotFound("the main cluster is no hub")
+            return tuple(one.seen(name) for name, one in self.managed.items())
+
+        return await self._call("managed_clusters", listed, str(access.name))
+
+    async def label(
+        self,
+        access: ClusterAccess,
+        cluster: ManagedCluster,
+        labels: Mapping[str, str],
+        *,
+        owner: OwnerId,
+        takes: bool = False,
+        is_dry: bool = False,
+    ) -> ManagedCluster:
+        def effect() -> ManagedCluster:
+            assert self.managed is not None
+            if cluster.name not in self.managed:
+                raise Conflict("uid mismatch")
+            found = self.managed[cluster.name].apply(labels, manager_of(owner), takes=takes)
+            if not is_dry:
+                self.managed[cluster.name] = found
+            return found.seen(cluster.name)
+
+        return await self._call("look at labels" if is_dry else "label", effect, cluster.name)
+
+    async def kubeconfig_of(self, access: ClusterAccess, cluster: str) -> str:
+        def read() -> str:
+            found = (self.managed or {}).get(cluster)
+            if found is None or found.kubeconfig is None:
+                raise Invalid(f"the Secret {cluster}/computenest-kubeconfig is not there", path="hub.kubeconfigSecrets")
+            return found.kubeconfig
+
+        return await self._call("kubeconfig_of", read, cluster)
 
     async def take_over(self, access: ClusterAccess, wish: Wish, *, incarnation: int) -> None:
         where = f"{wish.namespace}/{wish.release}"
@@ -279,7 +368,32 @@ class ManyClustersSubject(CloudServiceDeploymentSubject):
         return sorted(f"{name}/{place}" for name, one in self.clusters.clusters.items() for place in one.releases)
 
 
+class HubSubject(ManyClustersSubject):
+    """The same on the clusters of a hub: one is listed, and gets its label from the deployment; one has it already, and
+    is reached by its Secret; a third is none of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hub: dict[str, OnHub] = {"one": OnHub(), "two": OnHub(), "three": OnHub(kubeconfig=None)}
+        self.hub["two"].set("tier", "edge")
+        self.clusters.clusters["main"].managed = self.hub
+
+    def news(self, number: int) -> dict[str, Any]:
+        given = super().news(number)
+        return {**given, "clusters": given["clusters"][:1], "hub": {"kubeconfigSecrets": True}}
+
+    def leftovers(self) -> list[str]:
+        ours = [
+            f"{name}:{key}"
+            for name, one in self.hub.items()
+            for key, each in one.owners.items()
+            if each != {"a person"}
+        ]
+        return sorted((*super().leftovers(), *ours))
+
+
 CASES = (
     LifecycleCase("CloudServiceDeployment", CloudServiceDeploymentSubject),
     LifecycleCase("CloudServiceDeployment, on many clusters", ManyClustersSubject),
+    LifecycleCase("CloudServiceDeployment, on the clusters of a hub", HubSubject),
 )

@@ -15,6 +15,7 @@ from computenest.cloud.kubernetes.kubeconfig import (
     contexts_in,
     kubeconfig_with,
     read_kubeconfig,
+    refuse_machine,
     with_absolute_paths,
 )
 from computenest.kernel.errors import Invalid
@@ -118,3 +119,21 @@ def test_of_several_files_the_first_that_has_the_context_is_read(tmp_path: Path)
     with pytest.raises(Invalid, match=r"/missing cannot be read") as caught:
         kubeconfig_with(files[:1], "", path="--kubeconfig")
     assert caught.value.path == "--kubeconfig"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (config({"exec": {"command": "sh"}}), "it names exec"),
+        (config({"auth-provider": {"name": "gcp"}}), "it names auth-provider"),
+        (config({"tokenFile": "/etc/passwd"}), "it names tokenFile"),
+        (config(cluster={"certificate-authority": "/etc/ssl/ca"}), "it names certificate-authority"),
+        ("hello", "it has no list of clusters"),
+    ],
+)
+def test_one_that_comes_from_a_cluster_decides_nothing_on_this_machine(text: str, words: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        refuse_machine(text, path="hub.kubeconfigSecrets")
+    assert words in caught.value.summary
+    assert (caught.value.path, bool(caught.value.hint)) == ("hub.kubeconfigSecrets", True)
+    refuse_machine(config({"token": "abc", "client-key-data": "eA=="}), path="hub.kubeconfigSecrets")

@@ -29,6 +29,7 @@ __all__ = [
     "contexts_in",
     "kubeconfig_with",
     "read_kubeconfig",
+    "refuse_machine",
     "with_absolute_paths",
 ]
 
@@ -170,6 +171,32 @@ def with_absolute_paths(text: str, folder: Path) -> str:
                 if holder.get(field) and not Path(str(holder[field])).is_absolute():
                     holder[field], named = str(folder / str(holder[field])), True
     return json.dumps(found) if named else text
+
+
+def refuse_machine(text: str, *, path: str) -> None:
+    """Of a kubeconfig that comes from a cluster: whoever may write it there decides no program that runs on this
+    machine, and no file of it that is read.
+
+    Raises:
+        Invalid: it is no kubeconfig, or names a program or a file.
+    """
+    found = _document(text, path)
+    for where, key in (("clusters", "cluster"), ("users", "user")):
+        listed = found.get(where)
+        for one in listed if isinstance(listed, list) else ():
+            holder = one.get(key) if isinstance(one, Mapping) else None
+            named = [
+                field
+                for field in (*_FILES, "exec", "auth-provider")
+                if isinstance(holder, Mapping) and holder.get(field)
+            ]
+            if named:
+                raise Invalid(
+                    f"the kubeconfig cannot be used: it names {named[0]}, and what comes from a cluster may name"
+                    " neither a program nor a file of this machine",
+                    path=path,
+                    hint="make it with a token, or with `kubectl config view --flatten`, which puts files into it",
+                )
 
 
 _FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")

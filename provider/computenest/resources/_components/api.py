@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
@@ -17,8 +17,10 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Conflict, Invalid, NotFound, Permanent, unless_denied
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
+from computenest.resources._components import hub_api
 from computenest.resources._components.chart_store import ChartStore
 from computenest.resources._components.fingerprint import fingerprint
+from computenest.resources._components.managed import ManagedCluster
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.observation import Rendering
 from computenest.resources._components.observe import Observer
@@ -124,6 +126,28 @@ class KubernetesClusters:
             if history and history[-1].owner == owner and history[-1].incarnation > incarnation:
                 return Removal(is_anothers=True)
             return Removal(await releases.remove(release, namespace, owner=owner, timeout_s=timeout_s))
+
+    async def managed_clusters(self, access: ClusterAccess) -> tuple[ManagedCluster, ...]:
+        async with self._reached(access) as releases:
+            return await hub_api.managed_clusters(releases.observer.client)
+
+    async def label(
+        self,
+        access: ClusterAccess,
+        cluster: ManagedCluster,
+        labels: Mapping[str, str],
+        *,
+        owner: OwnerId,
+        takes: bool = False,
+        is_dry: bool = False,
+    ) -> ManagedCluster:
+        async with self._reached(access) as releases:
+            client = releases.observer.client
+            return await hub_api.label(client, cluster, labels, owner=owner, takes=takes, is_dry=is_dry)
+
+    async def kubeconfig_of(self, access: ClusterAccess, cluster: str) -> str:
+        async with self._reached(access) as releases:
+            return await hub_api.kubeconfig_of(releases.observer.client, cluster)
 
     @asynccontextmanager
     async def _reached(self, access: ClusterAccess) -> AsyncIterator[Releases]:

@@ -130,6 +130,8 @@ class DeployingRun(Run[S]):
     done: set[str] = field(default_factory=set)
     not_brought: dict[str, str] = field(default_factory=dict)
     removed: set[Place] = field(default_factory=set)
+    is_anothers: bool = False
+    """Whether a later create has taken one of them over."""
 
     @property
     def surplus(self) -> tuple[Place, ...]:
@@ -258,6 +260,7 @@ class DeployingRun(Run[S]):
             is_shared=self.is_shared,
         )
         self.removed.add(place)
+        self.is_anothers = self.is_anothers or gone.is_anothers
         if gone.is_anothers:
             self.warn(f"the release {place} stays, its replacement has taken it over")
         elif gone.left_because:

@@ -20,6 +20,7 @@ __all__ = [
     "ClusterAccess",
     "ClusterSelector",
     "Component",
+    "HubClusters",
     "LabelExpression",
     "ServiceDefinition",
 ]
@@ -40,6 +41,21 @@ class ClusterAccess(Model):
     ] = None
     labels: Annotated[
         Maybe[Mapping[str, Maybe[str]]] | None, About("What `cluster_selector` of components is matched with.")
+    ] = None
+
+
+class HubClusters(Model):
+    """Clusters that a hub of Open Cluster Management knows: the main cluster is the hub, its `ManagedCluster` objects
+    are the clusters, and their labels there decide."""
+
+    kubeconfig_secrets: Annotated[
+        Maybe[bool] | None,
+        About(
+            "Whether clusters of which the program gives neither kubeconfig nor context are reached by the Secret"
+            " `computenest-kubeconfig` (its key `kubeconfig`) in the namespace of their name on the hub. No other"
+            " Secret is read, none is written, and no state holds it. By default those that are not listed keep what"
+            " they have."
+        ),
     ] = None
 
 

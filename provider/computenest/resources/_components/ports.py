@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from computenest.kernel.names import OwnerId
+from computenest.resources._components.managed import ManagedCluster
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.plan import Declared
 from computenest.resources._components.release import ReleaseName, Revision
@@ -121,5 +122,48 @@ class Clusters(Protocol):
 
         Raises:
             Conflict: it is not ours.
+        """
+        ...
+
+    async def managed_clusters(self, access: ClusterAccess) -> tuple[ManagedCluster, ...]:
+        """The clusters that a hub knows.
+
+        Raises:
+            NotFound: it is no hub.
+            Invalid: nobody lets us ask.
+        """
+        ...
+
+    async def label(
+        self,
+        access: ClusterAccess,
+        cluster: ManagedCluster,
+        labels: Mapping[str, str],
+        *,
+        owner: OwnerId,
+        takes: bool = False,
+        is_dry: bool = False,
+    ) -> ManagedCluster:
+        """The cluster as it is with these labels of the owner's, and none that the owner alone had set before.
+
+        Args:
+            access: of the hub.
+            cluster: as it was seen: another one of its name is left alone.
+            labels: all that the owner wants there.
+            owner: whose they are.
+            takes: whether what others have set otherwise is taken from them.
+            is_dry: whether it is only asked.
+
+        Raises:
+            Conflict: somebody else has set one otherwise, or the cluster is not there any more.
+            Invalid: nobody lets us.
+        """
+        ...
+
+    async def kubeconfig_of(self, access: ClusterAccess, cluster: str) -> str:
+        """What the hub's Secret says of how a cluster is reached.
+
+        Raises:
+            Invalid: there is none, nobody lets us read it, or it cannot be used.
         """
         ...

@@ -74,11 +74,13 @@ class SpreadingRun(Run[S]):
         """Where nothing new is wanted, a cluster that does not answer is left; where there is, its own run is patient,
         unless others answer and it did not answer the check either. What an interrupted create left counts alike on all
         of them, as far as they tell at once."""
-        told = await asyncio.gather(*map(self._ask, self.parts.values()))
-        silent = {cluster: one for cluster, one in zip(self.parts, told, strict=True) if isinstance(one, Transient)}
+        asked = {cluster: part for cluster, part in self.parts.items() if cluster not in self.ended}
+        told = await asyncio.gather(*map(self._ask, asked.values()))
+        silent = {cluster: one for cluster, one in zip(asked, told, strict=True) if isinstance(one, Transient)}
         for cluster, error in silent.items():
             if self.former is not None and self.is_as_recorded(cluster):
-                self._leave(cluster, error)
+                self.leave(cluster, str(error))
+                self.silent.add(cluster)
             elif len(silent) < len(self.parts) and self.is_doubtful(cluster):
                 self._cannot(cluster, error)
         for part in self.parts.values():
@@ -172,10 +174,10 @@ class SpreadingRun(Run[S]):
                 " and `pulumi up`, forgets what is there",
             )
 
-    def _leave(self, cluster: str, error: ComputeNestError) -> None:
+    def leave(self, cluster: str, why: str) -> None:
+        """Nothing is done there, and the state says of it what it said before."""
         part = self.parts[cluster]
-        self.warn(f"{part.label} is left as it was last known: {error}")
-        self.silent.add(cluster)
+        self.warn(f"{part.label} is left as it was last known: {why}")
         self.ended[cluster] = Outcome(self.wanted.owner_id, part.former)  # type: ignore[arg-type]
 
     def _cannot(self, cluster: str, error: ComputeNestError) -> None:

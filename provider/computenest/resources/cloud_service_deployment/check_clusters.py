@@ -33,7 +33,7 @@ def check_clusters(news: Arguments) -> Iterator[Failure]:
             yield Failure(f"{at}.name", f"{seen[one.name]} is named {quoted(one.name)} too")
         yield from check_labels(one.labels or {}, f"{at}.labels")
     names = [one.name for one in listed if one.name is not UNKNOWN]
-    are_known = news.clusters is not UNKNOWN and main is not UNKNOWN and len(names) == len(listed)
+    are_known = news.hub is None and news.clusters is not UNKNOWN and main is not UNKNOWN and len(names) == len(listed)
     yield from _of_overlays(news, [*seen] if are_known else None)
     yield from _of_rollout(news, main)
 

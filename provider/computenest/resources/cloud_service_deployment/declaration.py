@@ -20,7 +20,7 @@ from computenest.resources._components.fields import (
     OfOthers,
     WayBack,
 )
-from computenest.resources._components.model import ClusterAccess, ServiceDefinition
+from computenest.resources._components.model import ClusterAccess, HubClusters, ServiceDefinition
 from computenest.resources._components.policy import OnFailure
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
@@ -43,6 +43,14 @@ class Arguments(Asked):
         Given(
             "Further clusters, which components with a `cluster_selector` go to by the `labels` of each. One that is"
             " taken out loses what this deployment brought there."
+        ),
+    ] = None
+    hub: Annotated[
+        Maybe[HubClusters] | None,
+        Given(
+            "Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster` objects"
+            " by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their names, and"
+            " taken back where the program does not want them any more; what others have set stays."
         ),
     ] = None
     service: Annotated[

@@ -51,6 +51,7 @@ class CloudServiceDeploymentLifecycle(DeployedLifecycle[Inputs[Known], State[Kno
             inputs,
             uid=found.uid,
             uids=found.uids or None,
+            cluster_labels=found.labels or None,
             rollout=found.rollout if found.is_whole else UNKNOWN,
             objects=found.objects if found.is_whole else UNKNOWN,
             drifted=found.drifted,

@@ -11,7 +11,7 @@ from computenest.kernel.fields import Computed
 from computenest.kernel.unknown import Known, U
 from computenest.kernel.values import Json
 from computenest.resources._components.deployed import BroughtInputs, DeployedState
-from computenest.resources._components.model import ClusterAccess, ServiceDefinition
+from computenest.resources._components.model import ClusterAccess, HubClusters, ServiceDefinition
 from computenest.resources._components.policy import Crds, Downgrade, OnFailure
 
 __all__ = [
@@ -27,6 +27,7 @@ class Inputs(BroughtInputs[U], Generic[U]):
     """Checked inputs. The maps say what will be there, never what happens: so a second preview is empty."""
 
     clusters: tuple[ClusterAccess, ...] | U = ()
+    hub: HubClusters | U | None = None
     service: ServiceDefinition | U = Field(default_factory=lambda: ServiceDefinition(name="", components=()))
     namespace: str | U = ""
     configuration: Mapping[str, Json] | U = Field(default_factory=dict)
@@ -40,6 +41,14 @@ class Inputs(BroughtInputs[U], Generic[U]):
     abandon: tuple[str | U, ...] | U = ()
     uids: Annotated[
         Mapping[str, str | U] | U, Computed("Cluster -> the same, of the others.", is_always_shown=False)
+    ] = Field(default_factory=dict)
+    cluster_labels: Annotated[
+        Mapping[str, str | U] | U,
+        Computed(
+            "`cluster/label` -> its value, of the labels that the deployment sets on clusters of its hub.",
+            is_compared=True,
+            is_always_shown=False,
+        ),
     ] = Field(default_factory=dict)
     rollout: Annotated[
         Mapping[str, str | U] | U,

@@ -16,7 +16,20 @@ from computenest.resources._components.model import ClusterAccess, ServiceDefini
 from computenest.resources._components.placement import MAIN
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
-__all__ = ["accesses", "is_spread", "joined", "key_of", "of_cluster", "part_of", "parts_of", "placed_in", "secrets_in"]
+__all__ = [
+    "AnyInputs",
+    "I",
+    "accesses",
+    "held_in",
+    "is_spread",
+    "joined",
+    "key_of",
+    "of_cluster",
+    "part_of",
+    "parts_of",
+    "placed_in",
+    "secrets_in",
+]
 
 T = TypeVar("T")
 AnyInputs: TypeAlias = Inputs[Known] | Inputs[Unknown]
@@ -52,12 +65,20 @@ def placed_in(inputs: AnyInputs) -> dict[str, tuple[str, ...]]:
     return {cluster: tuple(names) for cluster, names in found.items()}
 
 
+def held_in(inputs: AnyInputs) -> tuple[str, ...]:
+    """The further clusters that something of it is on, or will be."""
+    known = inputs.uids if inputs.uids is not UNKNOWN else {}
+    left = _clusters(inputs) if isinstance(inputs, State) else ()
+    return tuple(name for name in dict.fromkeys((*placed_in(inputs), *known, *left)) if name != MAIN)
+
+
 def is_spread(inputs: AnyInputs) -> bool:
     """Whether anything of it is decided by labels, or is on another cluster than the main one."""
     service = inputs.service
     components = service.components if service is not UNKNOWN else UNKNOWN
     has_selectors = components is not UNKNOWN and any(one.cluster_selector is not None for one in components)
-    return bool(inputs.clusters) or has_selectors or bool(inputs.uids) or len(placed_in(inputs)) > 1
+    has_others = bool(inputs.clusters) or inputs.hub is not None or bool(inputs.uids)
+    return has_others or has_selectors or len(placed_in(inputs)) > 1
 
 
 def part_of(inputs: I, cluster: str, access: Maybe[ClusterAccess], components: Collection[str]) -> I:
@@ -84,7 +105,7 @@ def part_of(inputs: I, cluster: str, access: Maybe[ClusterAccess], components: C
         rollout=UNKNOWN if inputs.rollout is UNKNOWN else of_cluster(inputs.rollout, cluster),
         objects=UNKNOWN if inputs.objects is UNKNOWN else of_cluster(inputs.objects, cluster),
         drifted=UNKNOWN if inputs.drifted is UNKNOWN else of_cluster(inputs.drifted, cluster),
-        **dict.fromkeys(("clusters", "per_cluster", "uids", "abandon", "leaving")),
+        **dict.fromkeys(("clusters", "hub", "cluster_labels", "per_cluster", "uids", "abandon", "leaving")),
         **({} if state is None else _of_state(state, cluster)),
     )
 

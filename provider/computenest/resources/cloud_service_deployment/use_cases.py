@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from computenest.kernel.errors import ComputeNestError, Reason, Transient
-from computenest.kernel.outcome import INCOMPLETE
+from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, Reason, Transient
+from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.reconcile.operating import Operating
@@ -23,8 +23,17 @@ from computenest.resources._components.redacting import redactor_of
 from computenest.resources._components.rollout import Strategy, waves
 from computenest.resources._components.spreading import SpreadingRun, held_already
 from computenest.resources.cloud_service_deployment.check import wanted_releases
+from computenest.resources.cloud_service_deployment.hub import has_hub, with_clusters
+from computenest.resources.cloud_service_deployment.hub_run import AtHub, at_hub, has_labels, with_secrets
 from computenest.resources.cloud_service_deployment.model import Inputs, State
-from computenest.resources.cloud_service_deployment.parts import accesses, is_spread, joined, parts_of, secrets_in
+from computenest.resources.cloud_service_deployment.parts import (
+    accesses,
+    held_in,
+    is_spread,
+    joined,
+    parts_of,
+    secrets_in,
+)
 
 __all__ = ["Deployments"]
 
@@ -44,13 +53,19 @@ class Deployments(Operating[Inputs[Known], State[Known]]):
         """
         if not is_spread(known):
             return await self._read(known)
-        parts = parts_of(known, accesses(known))
+        listed = known
+        at = self
+        if has_hub(known):
+            at, listed = Deployments(with_secrets(self.desk, known)), with_clusters(known, held_in(known), {})
+        parts = parts_of(listed, accesses(listed))
         errors: list[ComputeNestError] = []
 
         async def one(cluster: str) -> State[Known] | None:
             try:
-                return await self._read(parts[cluster])
-            except Transient as error:
+                return await at._read(parts[cluster])
+            except (Transient, Invalid) as error:
+                if isinstance(error, Invalid) and not error.path.startswith("hub"):
+                    raise
                 errors.append(error)
                 where = cluster or str(known.cluster.name)
                 self.desk.progress.warn(Reason.of(error, left_out=f"cannot tell what is there on {where}"))
@@ -60,7 +75,10 @@ class Deployments(Operating[Inputs[Known], State[Known]]):
         if len(errors) == len(parts):
             raise errors[0]
         there = {cluster: state for cluster, state in found.items() if state is not None and state.releases}
-        return joined(known, there) if there else None
+        if not there and not await has_labels(at.desk, known):
+            return None
+        read = joined(listed, there).with_those_of(known, "cluster", "clusters")
+        return read if there else State[Known].made(read, status=known.status, incarnation=known.incarnation)
 
     async def _read(self, known: State[Known]) -> State[Known] | None:
         run = _run(self.desk, known, known)
@@ -90,14 +108,29 @@ class Deployments(Operating[Inputs[Known], State[Known]]):
             incarnation=max(1, known.incarnation),
         )
 
+    async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        return await self._at(await at_hub(self.desk, inputs, None)).converge()
+
+    async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
+        return await self._at(await at_hub(self.desk, inputs, former)).converge()
+
+    async def delete(self, known: State[Known]) -> None:
+        at = await at_hub(self.desk, known, known, is_clearing=True)
+        await self._at(at).delete(incarnation=known.incarnation or 1)
+
     def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> _Run | _Everywhere:
-        if not (is_spread(inputs) or (former is not None and is_spread(former))):
-            return _run(self.desk, inputs, former)
-        reach = accesses(inputs)
-        before = parts_of(former, {**accesses(former), **reach}) if former is not None else {}
+        return self._at(AtHub(desk=self.desk, given=inputs, wanted=inputs, former=former))
+
+    def _at(self, at: AtHub) -> _Run | _Everywhere:
+        inputs, wanted, before_all = at.given, at.wanted, at.former
+        if not (is_spread(inputs) or (before_all is not None and is_spread(before_all))):
+            return _run(self.desk, inputs, before_all)
+        reach = accesses(wanted)
+        before = parts_of(before_all, {**accesses(before_all), **reach}) if before_all is not None else {}
         gone = {name: one.cluster for name, one in before.items() if name and name not in inputs.abandon}
-        parts = parts_of(inputs, {**gone, **reach})
-        quiet = replace(self.desk, lease=held_already)
+        parts = parts_of(wanted, {**gone, **reach})
+        parts = {cluster: one for cluster, one in parts.items() if cluster in before or cluster not in at.kept}
+        quiet = replace(at.desk, lease=held_already)
         runs: dict[str, DeployingRun[State[Known]]] = {
             cluster: _run(quiet, part, before.get(cluster)) for cluster, part in parts.items()
         }
@@ -108,18 +141,21 @@ class Deployments(Operating[Inputs[Known], State[Known]]):
         )
         labels = {cluster: _labels(one.cluster) for cluster, one in parts.items()}
         return _Everywhere(
-            desk=self.desk,
-            wanted=inputs,
-            former=former,
+            desk=at.desk,
+            wanted=wanted,
+            former=before_all,
             parts=runs,
             order=waves(labels, strategy),
             strategy=strategy,
+            at=at,
         )
 
 
 @dataclass(kw_only=True)
 class _Everywhere(SpreadingRun[State[Known]]):
     wanted: Inputs[Known]
+    at: AtHub
+    has_labelled: bool = False
 
     def is_as_recorded(self, cluster: str) -> bool:
         part = cast("_Run", self.parts[cluster])
@@ -151,14 +187,42 @@ class _Everywhere(SpreadingRun[State[Known]]):
         for cluster, part in self.parts.items():
             ended = self.ended.get(cluster) or part.kept("it was not begun")
             parts[cluster] = ended.state
-        found = joined(self.wanted, parts)
+        found = joined(self.wanted, parts).with_those_of(self.at.given, "cluster", "clusters")
         return State[Known].made(found, reasons={**found.reasons, "": reason}) if reason else found
 
     async def begin(self) -> None:
         for cluster in self.former.uids if self.former is not None else ():
             if cluster in self.wanted.abandon:
                 self.warn(f"{cluster} is abandoned: what is there stays, and is forgotten")
+        for cluster, why in self.at.kept.items():
+            if cluster in self.parts:
+                self.leave(cluster, why)
+        await self._label()
         await super().begin()
+
+    async def clear(self, *, incarnation: int) -> None:
+        """Labels last: those of another that has taken the releases over are not ours any more."""
+        await super().clear(incarnation=incarnation)
+        if self.at.error is not None:
+            raise self.at.error
+        if not any(part.is_anothers for part in self.parts.values()):
+            await self._label()
+
+    @property
+    def is_unrecorded(self) -> bool:
+        return super().is_unrecorded and not self.has_labelled
+
+    async def _label(self) -> None:
+        """Before anything else is changed: a label that somebody else has set ends a run that has not begun."""
+        for one, labels in self.at.changes:
+            self.acting(f"labels of {one.name}")
+            takes, owner = self.wanted.conflicts == "force", self.wanted.owner_id
+            before, self.has_labelled = self.has_labelled, True
+            try:
+                await self.desk.clusters.label(self.wanted.cluster, one, labels, owner=owner, takes=takes)
+            except (Conflict, Invalid):
+                self.has_labelled = before
+                raise
 
 
 @dataclass(kw_only=True)

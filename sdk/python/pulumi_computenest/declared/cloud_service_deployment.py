@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from computenest.transports.dynamic.lifecycles import CloudServiceDeploymentProvider
+from pulumi_computenest.arguments import wire
 from pulumi_computenest.declaration import GatedResource
 from pulumi_computenest.sugar.cloud_service_deployment import Sugar
 
 if TYPE_CHECKING:
+    from pulumi_computenest.declared.arguments import HubClusters
     from pulumi_computenest.declared.choices import (
         ArgumentsConflicts,
         ArgumentsCrds,
@@ -48,6 +50,9 @@ class CloudServiceDeploymentDeclaration(Sugar):
         drift: Of objects that others changed: `warn` (the default), `repair` or `ignore`.
         history: How many revisions helm keeps (default 10; 3 where a value is secret, for each has all values in
             clear).
+        hub: Where the main cluster is a hub of Open Cluster Management: components go to its `ManagedCluster`
+            objects by their labels there. The `labels` of `cluster` and `clusters` are then set on those of their
+            names, and taken back where the program does not want them any more; what others have set stays.
         labels: Labels for every workload, beside those of service and component; nothing is restarted by them.
         max_clusters_at_once: How many clusters are worked on at the same time (default 5).
         max_failures_percent: Once more than this share of the clusters has failed, no further one is begun (default
@@ -91,6 +96,7 @@ class CloudServiceDeploymentDeclaration(Sugar):
         downgrade: pulumi.Input[ArgumentsDowngrade] | pulumi.Output[str] | None = None,
         drift: pulumi.Input[ArgumentsDrift] | pulumi.Output[str] | None = None,
         history: pulumi.Input[int] | None = None,
+        hub: HubClusters | None = None,
         labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         max_clusters_at_once: pulumi.Input[int] | None = None,
         max_failures_percent: pulumi.Input[int] | None = None,
@@ -113,6 +119,7 @@ class CloudServiceDeploymentDeclaration(Sugar):
             "downgrade": downgrade,
             "drift": drift,
             "history": history,
+            "hub": wire(hub),
             "labels": labels,
             "maxClustersAtOnce": max_clusters_at_once,
             "maxFailuresPercent": max_failures_percent,

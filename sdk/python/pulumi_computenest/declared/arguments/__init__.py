@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pulumi_computenest.declared.arguments.dns_config import DnsConfig
     from pulumi_computenest.declared.arguments.docker_archive import DockerArchive
     from pulumi_computenest.declared.arguments.http_get import HttpGet
+    from pulumi_computenest.declared.arguments.hub_clusters import HubClusters
     from pulumi_computenest.declared.arguments.image_value import ImageValue
     from pulumi_computenest.declared.arguments.installation_registry import InstallationRegistry
     from pulumi_computenest.declared.arguments.label_expression import LabelExpression
@@ -73,6 +74,7 @@ __all__ = [
     "DnsConfig",
     "DockerArchive",
     "HttpGet",
+    "HubClusters",
     "ImageValue",
     "InstallationRegistry",
     "LabelExpression",
@@ -119,6 +121,7 @@ _HOMES = {
     "DnsConfig": "declared.arguments.dns_config",
     "DockerArchive": "declared.arguments.docker_archive",
     "HttpGet": "declared.arguments.http_get",
+    "HubClusters": "declared.arguments.hub_clusters",
     "ImageValue": "declared.arguments.image_value",
     "InstallationRegistry": "declared.arguments.installation_registry",
     "LabelExpression": "declared.arguments.label_expression",
