@@ -13,11 +13,13 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.opened import Desk
 from computenest.resources.cluster.lifecycle import ClusterLifecycle
 from computenest.serve.lifecycles import served
-from lifecycle.driver import Screen, _no_lease
+from lifecycle.driver import Failed, Screen, _no_lease
 from lifecycle.faults import Halting
+from lifecycle.lives import LIVES
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
-from resources.cloud_service_deployment.subject import ClusterInMemory
+from resources.cloud_service_deployment.subject import ClusterInMemory, ClustersInMemory
+from resources.cluster.subject import LookedAtSubject
 
 GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "Main", "kubeconfig": "hunter2-text"}
 
@@ -93,3 +95,31 @@ def test_its_kubeconfig_is_a_secret_wherever_it_stands(lifecycle: Any) -> None:
             holder = holder[key]
         holder[last] = "[secret]"
     assert "hunter2" not in json.dumps(state)
+
+
+def test_a_label_of_a_cluster_that_does_not_answer_is_recorded_at_once() -> None:
+    """Deployments wait for it, and the labels say where they go; whoever goes there looks first which cluster it is."""
+    subject = LookedAtSubject()
+    clusters = ClustersInMemory({"web": subject.cluster, "other": ClusterInMemory(subject.clock, subject.faults)})
+    subject.cluster = clusters  # type: ignore[assignment]
+    life = LIVES["plugin"](subject)
+    life.up(subject.news(1))
+    before = life.state
+    clusters.silent.add("web")
+    began_s = subject.clock.now_s()
+    assert life.up({**subject.news(1), "labels": {"tier": "core"}}) == "update"
+    assert subject.clock.now_s() - began_s < 10
+    assert life.state["labels"] == life.state["access"]["labels"] == {"tier": "core"}
+    assert (life.state["uid"], life.state["version"]) == (before["uid"], before["version"])
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["others answer", "nobody answers"])
+def test_a_new_cluster_that_does_not_answer_is_waited_for_only_where_nobody_does(others: bool) -> None:
+    subject = LookedAtSubject()
+    more = {"other": ClusterInMemory(subject.clock, subject.faults)} if others else {}
+    clusters = ClustersInMemory({"web": subject.cluster, **more}, {"web"})
+    subject.cluster = clusters  # type: ignore[assignment]
+    began_s = subject.clock.now_s()
+    with pytest.raises(Failed, match="did not answer"):
+        LIVES["plugin"](subject).up(subject.news(1))
+    assert (subject.clock.now_s() - began_s < 10) == others

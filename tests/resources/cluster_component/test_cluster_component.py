@@ -10,7 +10,9 @@ import pytest
 from computenest.resources._components.plan import is_higher
 from computenest.resources._components.shared import INSTALLER_LABEL, user_label
 from computenest.serve.lifecycles import served
+from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
+from resources.cloud_service_deployment.subject import ClusterInMemory, ClustersInMemory
 from resources.cluster_component.subject import ClusterComponentSubject
 
 WHERE = "certs/certs"
@@ -115,6 +117,30 @@ def test_one_that_somebody_uninstalled_comes_back(transport: str) -> None:
     life.up(life.subject.asking("1.0.0"))
     assert there(life)[0] == "1.0.0"
     assert life.up(life.subject.asking("1.0.0")) == "same"
+
+
+@pytest.mark.parametrize("others", [True, False], ids=["others answer", "nobody answers"])
+def test_a_cluster_that_the_check_did_not_hear_is_waited_for_only_where_nobody_answers(
+    others: bool, transport: str
+) -> None:
+    """Then it is the network, which may be lost for a while."""
+    subject = ClusterComponentSubject()
+    alone, more = subject.cluster, {"other": ClusterInMemory(subject.clock, subject.faults)} if others else {}
+    clusters = ClustersInMemory({"main": alone, **more})
+    subject.cluster = clusters  # type: ignore[assignment]
+    life = LIVES[transport](subject)
+    life.up(subject.asking("1.0.0"))
+    clusters.silent.add("main")
+    assert "cannot tell what is on the cluster" in asked(life, subject.asking("1.1.0")).warnings[0]
+    assert life.up(subject.asking("1.0.0")) == "same", "nothing new is wanted"
+    began_s = subject.clock.now_s()
+    with pytest.raises(Failed, match="did not answer"):
+        life.up(subject.asking("1.1.0"))
+    assert (subject.clock.now_s() - began_s < 10) == others
+    assert alone.releases[WHERE][-1].version == "1.0.0"
+    clusters.silent.clear()
+    life.up(subject.asking("1.1.0"))
+    assert alone.releases[WHERE][-1].version == "1.1.0"
 
 
 @pytest.mark.parametrize(

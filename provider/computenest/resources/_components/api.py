@@ -14,7 +14,7 @@ from computenest.cloud.kubernetes.kubeconfig import Access, ambient_kubeconfig, 
 from computenest.cloud.kubernetes.lines import Lines
 from computenest.cloud.kubernetes.silence import while_it_answers
 from computenest.cloud.secret import Secret
-from computenest.kernel.errors import Conflict, Invalid, NotFound, Permanent, unless_denied
+from computenest.kernel.errors import Conflict, Invalid, Meaning, NotFound, Permanent, Transient, unless_denied
 from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components import hub_api
@@ -52,6 +52,8 @@ class KubernetesClusters:
     charts: ChartStore = field(default_factory=ChartStore)
     is_patient: bool = True
     """Whether a cluster that stops answering is waited for: operations bear it, questions of previews do not."""
+    heard: dict[str, ClusterAccess] = field(default_factory=dict)
+    """Clusters that have answered in this run, by how they are reached."""
     _accesses: dict[str, tuple[float, str, Access]] = field(default_factory=dict)
     _lines: Lines = field(default_factory=Lines)
     _renderings: Renderings = field(default_factory=Renderings)
@@ -60,10 +62,17 @@ class KubernetesClusters:
         async with self._reached(access) as releases:
             client = releases.observer.client
             version = await client.probe()
+            self.heard[_key(access)] = access
             with unless_denied(), suppress(NotFound):
                 found = await client.call("GET", f"/api/v1/namespaces/{_SYSTEM}")
                 return ClusterSeen(str((found.get("metadata") or {}).get("uid") or ""), version)
             return ClusterSeen("", version)
+
+    async def hear_another(self, access: ClusterAccess) -> None:
+        others = [one for key, one in self.heard.items() if key != _key(access)]
+        told = await asyncio.gather(*map(self.identify, others), return_exceptions=True)
+        if not any(isinstance(one, ClusterSeen) for one in told):
+            raise Transient("no other cluster of the program answers", meaning=Meaning.UNANSWERED)
 
     async def declared(self, wish: Wish) -> Declared:
         return _declared(wish, await self.charts.seen(wish))
@@ -173,7 +182,7 @@ class KubernetesClusters:
         return Outlook(version=chart.version, digest=UNKNOWN, words=f"install {chart.version}", lines=(*lines, *notes))
 
     def _access(self, access: ClusterAccess) -> tuple[str, Access]:
-        key = f"{access.kubeconfig}\0{access.context}"
+        key = _key(access)
         made_s, text, reach = self._accesses.get(key, (-_CREDENTIALS_LAST_S, "", None))
         if reach is None or access.kubeconfig is None or time.monotonic() - made_s > _CREDENTIALS_LAST_S:
             context = str(access.context or "")
@@ -182,6 +191,11 @@ class KubernetesClusters:
             reach = read_kubeconfig(text, context=context, path="cluster.kubeconfig")
             self._accesses[key] = (time.monotonic(), text, reach)
         return text, reach
+
+
+def _key(access: ClusterAccess) -> str:
+    """The same for the same cluster and credentials."""
+    return f"{access.kubeconfig}\0{access.context}"
 
 
 def _declared(wish: Wish, chart: HelmChart) -> Declared:

@@ -20,7 +20,7 @@ from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
 from computenest.resources._components.deployed import DEPLOYED, DeployedInputs, DeployedState
 from computenest.resources._components.model import ClusterAccess
-from computenest.resources._components.opened import Desk
+from computenest.resources._components.opened import Desk, refuse_silent
 from computenest.resources._components.plan import Declared, LeaveAlone, decide
 from computenest.resources._components.ports import Clusters, Looked
 from computenest.resources._components.previewing import another_cluster
@@ -134,6 +134,11 @@ class DeployingRun(Run[S]):
     """Whether a later create has taken one of them over."""
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether the check of this run could not tell what is on the cluster."""
+        return False
+
+    @property
     def surplus(self) -> tuple[Place, ...]:
         """Of the former ones, last brought first."""
         settled = {place_of(one) for one in self.wishes} | self.removed
@@ -162,6 +167,8 @@ class DeployingRun(Run[S]):
 
     async def begin(self) -> None:
         """What an earlier, interrupted create has brought is taken over; a delete of that one's state leaves it."""
+        if self.is_doubtful:
+            await refuse_silent(self.desk, self.access)
         self.refuse_another_cluster((await self.desk.clusters.identify(self.access)).uid)
         if self.former is not None:
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from computenest.cloud.clock import RealClock
 from computenest.cloud.registry.login import Login
-from computenest.kernel.errors import Permanent
+from computenest.kernel.errors import Permanent, Transient
 from computenest.kernel.names import AccountName
 from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.desk import Lease
@@ -14,11 +14,12 @@ from computenest.reconcile.retry import Retry, retrying
 from computenest.reconcile.silence import Silence
 from computenest.resources._components.api import KubernetesClusters
 from computenest.resources._components.chart_store import ChartStore, PullKeys
+from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.ports import Clusters
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
-__all__ = ["Desk", "open_desk", "pull_keys"]
+__all__ = ["Desk", "open_desk", "pull_keys", "refuse_silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,29 @@ class Desk:
 
 def open_desk(core: Core) -> Desk:
     """Of one type in this process: what was pulled and the credentials that were made last as long."""
-    clusters = KubernetesClusters(ChartStore(pull_keys(core)))
+    clusters = KubernetesClusters(ChartStore(pull_keys(core)), heard=core.heard)
     clock, retry = RealClock(), Retry(silence=Silence(core.settings.no_answer_s))
     bearing: Clusters = clusters
     questions: Clusters = replace(clusters, is_patient=False)
     asking = retrying(questions, replace(retry, attempts=1, bears_silence=False), clock)
     return Desk(retrying(bearing, retry, clock), asking, clock, core.progress, core.lease)
+
+
+async def refuse_silent(desk: Desk, access: ClusterAccess) -> None:
+    """A cluster that the check of this run could not ask is asked once more, and waited for only where all are silent,
+    as in a network that is lost for a while.
+
+    Raises:
+        Transient: it does not answer, and others do.
+    """
+    try:
+        await desk.asking.identify(access)
+    except Transient:
+        try:
+            await desk.asking.hear_another(access)
+        except Transient:
+            return
+        raise
 
 
 def pull_keys(core: Core) -> PullKeys:

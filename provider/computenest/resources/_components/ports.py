@@ -68,6 +68,14 @@ class Clusters(Protocol):
         """Which cluster it is."""
         ...
 
+    async def hear_another(self, access: ClusterAccess) -> None:
+        """Asks the other clusters that have answered in this run: where one does now, the network is not lost.
+
+        Raises:
+            Transient: none does.
+        """
+        ...
+
     async def declared(self, wish: Wish) -> Declared:
         """With the chart's name, version and digest; nothing of it unknown."""
         ...

@@ -30,6 +30,7 @@ from computenest.resources._program.session import Session, open_session
 if TYPE_CHECKING:
     from computenest.kernel.values import Values
     from computenest.reconcile.desk import Lease
+    from computenest.resources._components.model import ClusterAccess
     from computenest.resources._program.facts import AssociationFacts, Defined, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
@@ -102,6 +103,8 @@ class Core:
     """Digest -> text of every template that an association was checked with: no state holds one."""
     platforms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """`repository:tag` of a container image package -> the platforms that it is for, as its source was read last."""
+    heard: dict[str, ClusterAccess] = field(default_factory=dict)
+    """How they are reached -> the Kubernetes clusters that have answered in this run, to whatever type."""
     silence: Silence = field(init=False)
     """Whether the cloud answers: one for all accounts, since all calls leave through one network."""
     _accounts: dict[AccountName, Account] = field(default_factory=dict)

@@ -165,9 +165,8 @@ class _Everywhere(SpreadingRun[State[Known]]):
         return (before.rollout, before.objects) == (part.wanted.rollout, part.wanted.objects)
 
     def is_doubtful(self, cluster: str) -> bool:
-        part = cast("_Run", self.parts[cluster])
         is_leaving = cluster != MAIN and cluster not in accesses(Inputs[Known].made(self.wanted))
-        return is_leaving or CANNOT_TELL in part.wanted.objects.values()
+        return is_leaving or self.parts[cluster].is_doubtful
 
     def missing_for(self, cluster: str) -> dict[str, str]:
         part = self.parts[cluster]
@@ -228,6 +227,10 @@ class _Everywhere(SpreadingRun[State[Known]]):
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
+
+    @property
+    def is_doubtful(self) -> bool:
+        return CANNOT_TELL in self.wanted.objects.values()
 
     @property
     def row(self) -> str:

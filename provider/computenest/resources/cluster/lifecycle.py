@@ -12,6 +12,7 @@ from computenest.kernel.outcome import Checked, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.lifecycle import DeskLifecycle
+from computenest.resources._components.opened import refuse_silent
 from computenest.resources._components.ports import Clusters
 from computenest.resources._components.previewing import another_cluster
 from computenest.resources.cluster import diff as diffs
@@ -51,10 +52,19 @@ class ClusterLifecycle(DeskLifecycle[Inputs[Known]]):
         return Checked(Inputs[Unknown].made(inputs, uid=seen.uid or inputs.uid), (), checked.warnings)
 
     async def create(self, inputs: Inputs[Known]) -> Outcome[State[Known]]:
+        if not inputs.uid:  # the check could not ask it, or may not know
+            await refuse_silent(self._at, access_of(inputs))
         return Outcome(inputs.owner_id, await self._seen(inputs))
 
     async def update(self, inputs: Inputs[Known], former: State[Known]) -> Outcome[State[Known]]:
-        return Outcome(inputs.owner_id, await self._seen(Inputs[Known].made(inputs, uid=former.uid or inputs.uid)))
+        """Of a cluster that does not answer while others do, all is recorded but what only it could tell: nobody waits
+        for a label, and whoever goes there looks first at which cluster it is."""
+        wanted, access = Inputs[Known].made(inputs, uid=former.uid or inputs.uid), access_of(inputs)
+        try:
+            await refuse_silent(self._at, access)
+        except Transient:
+            return Outcome(inputs.owner_id, State[Known].made(wanted, access=access, version=former.version))
+        return Outcome(inputs.owner_id, await self._seen(wanted))
 
     async def read(self, id_: str, known: State[Known] | None, *, owner_id: OwnerId) -> Outcome[State[Known]] | None:
         del owner_id

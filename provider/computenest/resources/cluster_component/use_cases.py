@@ -59,6 +59,10 @@ class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
 
     @property
+    def is_doubtful(self) -> bool:
+        return self.wanted.brought == CANNOT_TELL
+
+    @property
     def redactor(self) -> Redactor:
         given = (self.wanted, *((self.former,) if self.former is not None else ()))
         return redactor_of((definition_of(one), {}, one.concealed) for one in given)

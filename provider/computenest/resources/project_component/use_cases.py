@@ -13,6 +13,7 @@ from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ChartFolder, ClusterAccess
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
+from computenest.resources._components.previewing import CANNOT_TELL
 from computenest.resources._components.release import ReleaseName
 from computenest.resources.project_component.check import wanted_release
 from computenest.resources.project_component.model import Inputs, State
@@ -110,6 +111,10 @@ class ProjectComponents(Operating[Inputs[Known], State[Known]]):
 @dataclass(kw_only=True)
 class _Run(DeployingRun[State[Known]]):
     wanted: Inputs[Known]
+
+    @property
+    def is_doubtful(self) -> bool:
+        return self.wanted.objects == CANNOT_TELL
 
     @property
     def label(self) -> str:
