@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from computenest.kernel.lifecycle import Operations, Path
+from computenest.kernel.lifecycle import Path
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.unknown import Known
 from computenest.resources._components.deployed import DeployedInputs, DeployedState
 from computenest.resources._components.opened import Desk, open_desk
 from computenest.resources._program.accounts import Owned, Remembering
 
-__all__ = ["DeployedLifecycle", "DeployedUseCases", "DeskLifecycle"]
+if TYPE_CHECKING:
+    from computenest.resources._components.deployed_use_cases import DeployedUseCases
+
+__all__ = ["DeployedLifecycle", "DeskLifecycle"]
 
 R = TypeVar("R", bound=Owned)
 I = TypeVar("I", bound=DeployedInputs[Known])  # noqa: E741
 S = TypeVar("S", bound=DeployedState[Known])
-
-
-class DeployedUseCases(Operations[I, S], Protocol[I, S]):  # type: ignore[misc]
-    """What changes releases, and looks at them."""
-
-    async def read(self, known: S) -> S | None:
-        """What is there now, None where nothing is; raises where it cannot be told."""
-        ...
 
 
 @dataclass(slots=True)

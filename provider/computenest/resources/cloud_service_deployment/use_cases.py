@@ -11,8 +11,8 @@ from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, Reaso
 from computenest.kernel.outcome import INCOMPLETE, Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import UNKNOWN, Known
-from computenest.reconcile.operating import Operating
 from computenest.resources._components.deployed import DEPLOYED
+from computenest.resources._components.deployed_use_cases import DeployedUseCases
 from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.opened import Desk
@@ -39,7 +39,7 @@ __all__ = ["Deployments"]
 
 
 @dataclass(frozen=True, slots=True)
-class Deployments(Operating[Inputs[Known], State[Known]]):
+class Deployments(DeployedUseCases[Inputs[Known], State[Known]]):
     """Of every cluster: what is not as wanted is brought, and what is not wanted any more is taken away, last brought
     first. Of several clusters those that can be cleared are, whatever others say (`SpreadingRun.clear`)."""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
-from computenest.reconcile.operating import Operating
 from computenest.resources._components.deployed import DEPLOYED
+from computenest.resources._components.deployed_use_cases import DeployedUseCases
 from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
@@ -20,7 +20,7 @@ __all__ = ["ClusterComponents"]
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterComponents(Operating[Inputs[Known], State[Known]]):
+class ClusterComponents(DeployedUseCases[Inputs[Known], State[Known]]):
     """Of every cluster: each is installed, upgraded or left, and in either case it is asked for from then on. It is
     taken away where nobody else asks for it and one of ours had installed it."""
 

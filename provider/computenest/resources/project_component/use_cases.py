@@ -9,6 +9,7 @@ from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
 from computenest.reconcile.operating import Operating
 from computenest.resources._components.deployed import DEPLOYED
+from computenest.resources._components.deployed_use_cases import DeployedUseCases
 from computenest.resources._components.deploying import DeployingRun, places_of
 from computenest.resources._components.model import ChartFolder, ClusterAccess
 from computenest.resources._components.opened import Desk
@@ -23,7 +24,7 @@ __all__ = ["ProjectComponents"]
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectComponents(Operating[Inputs[Known], State[Known]]):
+class ProjectComponents(DeployedUseCases[Inputs[Known], State[Known]]):
     """Of every cluster."""
 
     desk: Desk
