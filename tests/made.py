@@ -6,8 +6,6 @@ import functools
 import subprocess
 from pathlib import Path
 
-__all__ = ["ROOT", "made"]
-
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -12,8 +12,6 @@ from pulumi.runtime import mocks
 
 from lifecycle.virtual import end_everything
 
-__all__ = ["run"]
-
 
 def run(program: Callable[[], Any], monitor: mocks.MockMonitor, *, organization: str, is_preview: bool) -> Any:
     """The value of what `program` returns; each call is a run of its own of the same stack."""

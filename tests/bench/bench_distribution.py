@@ -23,8 +23,6 @@ from computenest.resources.ecs_image_package.direct.schedule import (
     schedule,
 )
 
-__all__ = ["Load", "bound", "in_turn", "makespan"]
-
 ORIGIN = RegionId("origin")
 _SLOTS = 5
 SOURCE, DESTINATION, BOTH = Limits(_SLOTS, None), Limits(None, _SLOTS), Limits(_SLOTS, _SLOTS)

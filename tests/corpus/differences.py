@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-__all__ = ["explained"]
-
 
 def explained(kind: str) -> set[str]:
     """The files whose difference of this kind is explained."""

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from computenest.templates import TemplateRefused, render, scan
 from corpus.conftest import CorpusFile, corpus_files
 
-__all__ = ["Tally", "mutated", "run"]
-
 _TOKENS = [
     b'"',
     b"'",

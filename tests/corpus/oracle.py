@@ -17,8 +17,6 @@ from typing import Any
 import hcl2
 from ruamel.yaml import YAML
 
-__all__ = ["Illegal", "Reading", "read"]
-
 ROS = """
 ALIYUN::ECS::Instance ImageId
 ALIYUN::ECS::InstanceGroup ImageId

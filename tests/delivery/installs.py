@@ -22,8 +22,6 @@ from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 from resources.cloud_service_deployment.subject import ClusterInMemory
 
-__all__ = ["NAMED", "Installing", "asked", "charts_at", "installation", "packed"]
-
 NAMED = [
     {"chart": "gateway", "value": "image", "image": "acme/gateway:1.0"},
     {"chart": "shop", "value": "migrate", "image": "acme/migrate:1.0", "part": "pinned"},

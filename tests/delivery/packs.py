@@ -20,8 +20,6 @@ from computenest.resources.delivery_package.model import DeliveredChart, Deliver
 from computenest.resources.delivery_package.sources import PackageCharts, gathered
 from registry.images import chart, layout
 
-__all__ = ["SAMPLE", "Anybody", "built", "digest_of", "push", "shop"]
-
 LARGE, SMALL = 300_000, 900
 SAMPLE = b"".join(b"%d is a number, and %d another\n" % (number, number * 7919) for number in range(20_000))
 """Text that two compressors write differently."""

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from made import made
 
-__all__ = ["Sealer", "client"]
-
 
 def client(name: str) -> Path:
     """A program of tools/delivery; built where it is not kept."""

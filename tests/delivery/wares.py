@@ -7,8 +7,6 @@ from typing import Any
 
 from registry.images import layout
 
-__all__ = ["IMAGES", "chart_of", "given", "image_at"]
-
 IMAGES = ("acme/web", "acme/setup", "acme/migrate", "acme/gateway")
 LARGE = 300_000
 

@@ -20,8 +20,6 @@ from lifecycle.driver import Screen, _no_lease
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 
-__all__ = ["Deployment", "OneComponent", "component"]
-
 LIFECYCLES: Mapping[str, Callable[..., Any]] = {
     "CloudServiceDeployment": CloudServiceDeploymentLifecycle,
     "ProjectComponent": ProjectComponentLifecycle,

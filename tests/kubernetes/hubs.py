@@ -9,8 +9,6 @@ from typing import Any
 from kubernetes.tools import Kubectl
 from made import made
 
-__all__ = ["HubOfTest", "install_hub"]
-
 SECRET = "computenest-kubeconfig"
 
 

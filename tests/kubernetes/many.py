@@ -13,8 +13,6 @@ from typing import Any
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.tools import Kubectl
 
-__all__ = ["EDGE", "WITHIN_S", "Guests", "soon", "standing_still"]
-
 WITHIN_S = 10.0
 EDGE = {"clusterSelector": {"matchLabels": {"tier": "edge"}}}
 

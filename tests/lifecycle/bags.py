@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from computenest.serve.schema import schema
 
-__all__ = ["ODD", "TYPES", "bags", "damaged_bags"]
-
 _MADE = schema()
 TYPES = tuple(sorted(token.rpartition(":")[2] for token in _MADE["resources"]))
 

@@ -17,8 +17,6 @@ from computenest.serve.dynamic.status import TOLD
 from lifecycle.driver import Screen
 from lifecycle.processes import Dynamic, Plugin
 
-__all__ = ["Checks"]
-
 
 @dataclass
 class Checks:

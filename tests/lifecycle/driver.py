@@ -29,8 +29,6 @@ from lifecycle.faults import Faults
 from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in
 from unit.bags import UseCases
 
-__all__ = ["OWNER", "Failed", "Killed", "Pure", "Runs", "Screen", "Stack", "custom", "wish"]
-
 T = TypeVar("T")
 OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="EcsImagePackage", name="web")
 HOME = "cn-hangzhou"

@@ -14,8 +14,6 @@ from emulator.harness import Cloud
 from lifecycle.driver import HOME, Stack, custom
 from lifecycle.world import SERVICE
 
-__all__ = ["Counted", "EmbeddedWorld", "SteppedClock"]
-
 TICK_S = 60.0
 _YIELDS = 20
 

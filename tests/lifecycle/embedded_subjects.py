@@ -32,8 +32,6 @@ from lifecycle.lives import LIVES, AnyLife
 from lifecycle.subjects import PAST_EVERY_DEADLINE_S, LawSubject, retry_of
 from lifecycle.transports import CoreOfOne
 
-__all__ = ["InstanceSubject", "ServiceSubject", "service_life"]
-
 T = TypeVar("T")
 
 

@@ -15,8 +15,6 @@ from typing import TypeVar
 
 from computenest.kernel.errors import Meaning, Transient
 
-__all__ = ["Blow", "Faults", "Halting", "InMemory"]
-
 T = TypeVar("T")
 _NOTHING: Callable[[], None] = lambda: None  # noqa: E731
 

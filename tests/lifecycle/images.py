@@ -20,23 +20,6 @@ from computenest.resources.ecs_image_package.declaration import MODELS
 from computenest.serve.reading import read
 from unit.bags import UseCases, check_of, diff_of, preview_of
 
-__all__ = [
-    "Image",
-    "Recorded",
-    "arguments_of",
-    "check",
-    "delivered",
-    "diff",
-    "incomplete",
-    "inputs_of",
-    "observed",
-    "on_bags",
-    "package_of",
-    "preview",
-    "recorded_in",
-    "state_of",
-]
-
 Bag = Mapping[str, Any]
 Image = Package[Known]
 _SOURCE = {"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"}

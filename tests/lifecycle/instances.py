@@ -25,8 +25,6 @@ from lifecycle.embedded import Counted, SteppedClock
 from lifecycle.faults import Faults
 from unit.bags import UseCases, check_of, diff_of
 
-__all__ = ["OWNER", "InstanceStack", "Struck", "next_version", "offer", "outstanding", "wanted"]
-
 OWNER = mint_owner_id(organization="acme", project="shop", stack="dev", type_token="ServiceInstance", name="shop")
 TICK_S = 20.0
 

@@ -19,8 +19,6 @@ from computenest.resources.helm_chart_package import lifecycle as charts
 from computenest.resources.helm_chart_package.declaration import CONTENT as CHART
 from unit.bags import diff_of, preview_of
 
-__all__ = ["CONTENTS", "CONTENT_DIFFS", "CONTENT_PREVIEWS", "LIFECYCLES", "STORES"]
-
 CONTENTS: Mapping[Kind, Content] = {one.kind: one for one in (IMAGE, CHART, FILE)}
 LIFECYCLES: Mapping[Kind, Callable[[Any], Any]] = {
     Kind.IMAGE: images.LIFECYCLE,

@@ -19,8 +19,6 @@ from computenest.serve.served import Served
 from lifecycle.driver import Failed
 from lifecycle.processes import Dynamic, Kept, Plugin, Resource, Transport
 
-__all__ = ["LIVES", "AnyLife", "Life", "Subject", "in_thread", "on_its_own_loop"]
-
 T = TypeVar("T")
 
 

@@ -24,8 +24,6 @@ from computenest.serve.served import Served
 from computenest.transports.dynamic import lifecycles, providers
 from lifecycle.driver import Failed
 
-__all__ = ["AbortedError", "Context", "Diff", "Dynamic", "Kept", "Plugin", "Resource", "Transport"]
-
 Values = Mapping[str, Any]
 Run = Callable[[Any], Any]
 """Runs a coroutine, and ends what it left running."""

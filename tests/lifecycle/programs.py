@@ -27,8 +27,6 @@ from computenest.serve.plugin import values
 from lifecycle.driver import Failed, Screen
 from lifecycle.processes import Diff, Dynamic, Kept, Plugin, Resource, Transport
 
-__all__ = ["ENGINES", "Engine", "Run", "Step"]
-
 Values = Mapping[str, Any]
 Program = Callable[[Any], Values]
 """From the SDK's module to what it exports."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from computenest.kernel.names import ArtifactId, ImageId, RegionId
 from computenest.resources._packages.model import DraftSpec
 
-__all__ = ["Build", "Record", "Rules"]
-
 
 @dataclass(frozen=True)
 class Rules:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from computenest.cloud.failures import Call, Refusal, failure_of
 from computenest.kernel.errors import ComputeNestError
 
-__all__ = ["refused"]
-
 _CALL = Call(action="call", region="memory", host="memory")
 
 

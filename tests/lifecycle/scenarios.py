@@ -16,8 +16,6 @@ from lifecycle.memory import Rules
 from lifecycle.virtual import run
 from lifecycle.world import MARKET, MemoryWorld
 
-__all__ = ["QUICK", "SCENARIOS", "Broken", "Case", "Scenario", "compare", "play", "reference"]
-
 QUICK = Rules(build_s=6.0, scan_s=6.0, copy_s=6.0)
 """Each phase ends within one tick: the calls of a run are few, and each of them matters."""
 TICK_S = 10.0

@@ -11,20 +11,6 @@ from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.lives import AnyLife
 
-__all__ = [
-    "CUSTOMER",
-    "MARKER",
-    "STRANGER",
-    "approve",
-    "deploy",
-    "edit",
-    "metadata",
-    "online",
-    "outstanding",
-    "undeploy",
-    "wish",
-]
-
 OWNER = mint_owner_id(organization="organization", project="shop", stack="dev", type_token="Service", name="shop")
 CUSTOMER, STRANGER = "1234567890123456", "6543210987654321"
 MARKER = "image_web"

@@ -31,18 +31,6 @@ from lifecycle.warehouse import Warehouse
 from simulation import world as direct
 from simulation.ecs import SUPPLIER
 
-__all__ = [
-    "PAST_EVERY_DEADLINE_S",
-    "AssociationSubject",
-    "ContentSubject",
-    "DirectSubject",
-    "ImageSubject",
-    "LawSubject",
-    "MemorySubject",
-    "PureSubject",
-    "retry_of",
-]
-
 T = TypeVar("T")
 PAST_EVERY_DEADLINE_S = 200_000.0
 

@@ -13,8 +13,6 @@ from computenest.kernel.names import ArtifactId
 from lifecycle.driver import OWNER, Failed
 from lifecycle.world import World
 
-__all__ = ["STORIES", "Story", "fails", "images", "ours", "story", "versions"]
-
 
 @dataclass(frozen=True)
 class Story:

@@ -20,8 +20,6 @@ from lifecycle.driver import Screen
 from lifecycle.kinds import CONTENTS, LIFECYCLES
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 
-__all__ = ["Tenant"]
-
 T = TypeVar("T")
 Call = Callable[[str], None]
 

@@ -17,8 +17,6 @@ from lifecycle.driver import Stack, in_process
 from lifecycle.lives import LIVES, AnyLife, Subject, in_thread
 from lifecycle.virtual import VirtualClock, run
 
-__all__ = ["CoreOfOne", "TransportStack", "Unasked", "image_lifecycle"]
-
 T = TypeVar("T")
 
 

@@ -16,8 +16,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ["StandstillError", "VirtualClock", "end_everything", "run"]
-
 T = TypeVar("T")
 
 

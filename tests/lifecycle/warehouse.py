@@ -14,8 +14,6 @@ from lifecycle.faults import Halting, InMemory
 from lifecycle.memory import MemoryCloud
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["Warehouse"]
-
 
 @dataclass
 class Warehouse(InMemory):

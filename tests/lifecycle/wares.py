@@ -17,8 +17,6 @@ from lifecycle.driver import Screen
 from lifecycle.kinds import LIFECYCLES
 from uploads.sources import layer, write_chart, write_layout
 
-__all__ = ["Shop", "checked", "image_shop", "told"]
-
 
 @dataclass
 class Shop:

@@ -9,8 +9,6 @@ from typing import Any
 import pulumi
 from hypothesis import strategies as st
 
-__all__ = ["CHANGES", "PROGRAMS", "Wish"]
-
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
 SETUP = "{{ computenest::file::setup }}"
 LONG_S = 10_000_000  # seconds of a clock that runs thousands of times as fast

@@ -15,8 +15,6 @@ from lifecycle.faults import Faults
 from lifecycle.memory import MemoryCloud, Rules
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["MARKET", "SERVICE", "MemoryWorld", "World", "plant"]
-
 SERVICE = "service-0000000000000000001"
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
 

@@ -15,8 +15,6 @@ from stack.installed import installed
 from stack.processes import descendants
 from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
 
-__all__ = ["MARKER", "YamlStack", "host_folder", "package", "plugins", "reference", "shop"]
-
 MARKER = "ecs_image_web"
 ONE_MARKER = TEMPLATE.replace("ecs_image_gateway", MARKER)
 

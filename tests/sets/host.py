@@ -23,8 +23,6 @@ from computenest.transports.dynamic import lifecycles, providers
 from stack.engine import NOT_INHERITED
 from stack.installed import installed
 
-__all__ = ["OPERATIONS", "TYPES", "Served", "dynamic_host", "plugin"]
-
 OPERATIONS = ("Check", "Diff", "Create", "Update", "Read", "Delete")
 _PROVIDERS = {
     name: getattr(lifecycles, f"{name}Provider", None) or getattr(providers, f"{name}Provider")

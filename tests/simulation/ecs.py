@@ -21,8 +21,6 @@ from lifecycle.faults import Faults
 from lifecycle.refused import refused
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["HUB", "SUPPLIER", "Account", "Ecs", "Rules"]
-
 T = TypeVar("T")
 SUPPLIER, HUB = "1000000000000001", "2000000000000002"
 _NOWHERE = RegionId("")

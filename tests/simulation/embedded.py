@@ -21,8 +21,6 @@ from lifecycle.images import check, package_of
 from simulation.ecs import HUB, SUPPLIER
 from simulation.world import sharing
 
-__all__ = ["Embedded"]
-
 _RETRY = Retry(attempts=20, base_s=0.5, cap_s=15.0, budget_s=3600.0)
 
 

@@ -8,8 +8,6 @@ from lifecycle.faults import Blow
 from simulation.cases import Case, Event
 from simulation.ecs import Rules
 
-__all__ = ["SCENARIOS", "Scenario"]
-
 
 @dataclass(frozen=True)
 class Scenario:

@@ -22,8 +22,6 @@ from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
 from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
 
-__all__ = ["Broken", "DirectStack", "World", "sharing", "wish"]
-
 _RETRY = Retry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
 
 

@@ -19,8 +19,6 @@ from made import made
 from stack.cloud import Cloud
 from stack.engine import Stack
 
-__all__ = ["Keyring", "Wares", "built", "make_wares", "objects", "registry_of", "traffic_bytes", "with_registry"]
-
 PROGRAM = Path(__file__).with_name("uploads_program.py")
 LONG_S = 86_400 * 3
 

@@ -12,8 +12,6 @@ from alibabacloud_tea_openapi.exceptions import ClientException
 
 from stack.cloud import Cloud
 
-__all__ = ["Account"]
-
 CONTROL_REGION = "cn-hangzhou"
 SETTLED_S = 1800.0
 

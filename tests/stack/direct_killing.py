@@ -9,8 +9,6 @@ from stack.engine import Stack
 from stack.killing import VICTIMS, Moment, kill, orphan, wake
 from stack.test_direct import TWELVE, judge, uid
 
-__all__ = ["MOMENTS", "SCALE", "kill_and_resume", "random_moment", "stop_and_resume"]
-
 SCALE = 300.0
 """Time scale at which the copies take a few seconds of the world's time."""
 _CALLS = 110

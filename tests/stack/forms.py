@@ -9,8 +9,6 @@ from typing import Any
 
 import yaml
 
-__all__ = ["PASSWORD", "filled", "filled_of", "secret_names"]
-
 PASSWORD = "Secret-1234"
 _CHOSEN = {
     "ALIYUN::ECS::Instance::InstanceType": "ecs.c6.large",

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from made import made
 
-__all__ = ["installed"]
-
 
 def installed(lock: str = "") -> Path:
     """The folder of that environment's programs: python, pulumi-resource-computenest, computenest.

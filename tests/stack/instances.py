@@ -12,8 +12,6 @@ from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, LONG_S
 
-__all__ = ["MODULES", "PROGRAM", "REGIONS", "TEMPLATE", "InstanceStory", "tell_of"]
-
 PROGRAM = Path(__file__).with_name("instance_program.py")
 REGIONS = ["cn-beijing", "cn-hangzhou"]
 MODULES = {"dynamic": "pulumi_computenest", "plugin": "pulumi_computenest.plugin"}

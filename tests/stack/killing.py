@@ -14,8 +14,6 @@ from stack.engine import Stack
 from stack.processes import end, is_alive, servers, until, watch_until
 from stack.wishes import REGIONS
 
-__all__ = ["MOMENTS", "SLOW", "VICTIMS", "Moment", "clear_up", "held", "hub", "judge", "kill", "orphan", "wake"]
-
 SLOW = 120.0
 """Time scale at which a distribution takes about five seconds of the world's time."""
 VICTIMS = ("engine", "provider", "both")

@@ -12,8 +12,6 @@ from stack.cloud import Cloud
 from stack.engine import Stack
 from stack.wishes import GOLD_1, LONG_S
 
-__all__ = ["MARKER", "SHOP_REGIONS", "TEMPLATE", "approve", "as_seen", "declare", "edit", "gold", "make_shop"]
-
 PROGRAM = Path(__file__).with_name("service_program.py")
 SHOP_REGIONS = ["cn-beijing", "cn-hangzhou"]
 MARKER = "ecs_image_web"

@@ -10,8 +10,6 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.outcome import Checked, Difference, Outcome
 from computenest.serve.reading import read
 
-__all__ = ["UseCases", "check_of", "diff_of", "preview_of"]
-
 Bag = Mapping[str, Any]
 
 

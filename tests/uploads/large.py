@@ -17,8 +17,6 @@ from typing import Any
 from unit.images.layouts import LAYER, Layout
 from uploads.rig import PASSWORD, ROOT, USER, Rig
 
-__all__ = ["by_skopeo", "by_us", "forget", "start_pusher", "write_large"]
-
 _MIB = 1 << 20
 
 

@@ -20,8 +20,6 @@ from computenest.cloud.registry.push import Shelf, push_tree
 from computenest.cloud.registry.sources import open_image
 from uploads.rig import Key
 
-__all__ = ["told"]
-
 
 def _memory_kib(what: str) -> int:
     found = re.search(rf"^{what}:\s+(\d+)", Path("/proc/self/status").read_text(), re.MULTILINE)

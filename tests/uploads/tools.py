@@ -16,8 +16,6 @@ from pathlib import Path
 from registry.world import clean_environment, tool
 from uploads.rig import ROOT, Rig
 
-__all__ = ["Tools", "blob_at", "is_root", "manifest_at"]
-
 ACCEPT = ", ".join((
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",

@@ -24,8 +24,6 @@ from computenest.cloud.kubernetes.embedded import ClusterHandle, EmbeddedCluster
 from computenest.cloud.local import LocalCloud, StartOptions, cloud_folder, speed
 from computenest.kernel.errors import Invalid, Transient
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 _LOOK_S = 0.2

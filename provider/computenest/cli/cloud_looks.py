@@ -17,8 +17,6 @@ from computenest.cloud.control import Control
 from computenest.cloud.local import LocalCloud, cloud_folder, known_folders, speed
 from computenest.kernel.errors import Invalid
 
-__all__ = ["extra_lines", "init_lines", "looks"]
-
 _LOOK_S = 0.5
 _INIT_STATES = {
     "changed": ": has changed since it was put in; `computenest cloud reset` empties the cloud and puts it in anew",

@@ -22,8 +22,6 @@ from computenest.resources._program.session import open_session
 from computenest.review.permissions import needed
 from computenest.review.report import document_in
 
-__all__ = ["doctor", "examine"]
-
 _MARKS = {State.OK: "ok", State.WARNING: "warning", State.FAILED: "FAILED", State.SKIPPED: "skipped"}
 
 

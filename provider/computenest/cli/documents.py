@@ -16,8 +16,6 @@ from computenest.kernel.errors import Invalid
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console_of", "print_json", "read_document", "tell", "write_text"]
-
 
 def read_document(file: Path, *, wanted: str, read: Callable[[str], Any] = read_json) -> Any:
     """What a file holds, `-` being standard input.

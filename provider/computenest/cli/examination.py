@@ -19,8 +19,6 @@ from computenest.resources._program.session import Session
 from computenest.review.permissions import ADAPTERS, actions_of
 from computenest.review.probes import PROBES
 
-__all__ = ["OLDEST_ENGINE", "Line", "State", "about_account", "about_machine", "about_network", "about_permissions"]
-
 OLDEST_ENGINE = (3, 250)
 _ENGINE_S, _CALL_S = 20.0, 20.0
 _CLOCK_WARNING_S, _CLOCK_FAILURE_S = 60.0, 900.0  # fact §3: a signature is refused after a quarter of an hour

@@ -13,8 +13,6 @@ from computenest.kernel.errors import Invalid
 from computenest.review.graph import mermaid, read_graph, svg
 from computenest.review.report import document_in
 
-__all__ = ["graph"]
-
 
 class Format(StrEnum):
     """What the picture is written in."""

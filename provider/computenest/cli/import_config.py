@@ -35,8 +35,6 @@ from computenest.review.importing.expression import Name
 from computenest.review.importing.program import import_list, program_text
 from computenest.review.importing.translate import Held, Translation, translate
 
-__all__ = ["import_config"]
-
 _PROJECT = "name: {name}\nruntime: python\n"
 
 

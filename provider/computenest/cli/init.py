@@ -14,8 +14,6 @@ import typer
 from computenest.cloud.endpoints import CONTROL_REGIONS
 from computenest.kernel.errors import Invalid
 
-__all__ = ["init"]
-
 STARTER = files("computenest.cli") / "starter"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _EMBEDDED_IMAGE = "m-bp1gold0000000000001"  # of every embedded cloud (emulator/computenest_cloud/seed)

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Resources: TypeAlias = Sequence[Mapping[str, Any]]
 
-__all__ = ["logs"]
-
 _EXPORT = "`pulumi stack export`"
 
 

@@ -17,8 +17,6 @@ import typer
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning
 
-__all__ = ["build", "main"]
-
 _DEBUG = "COMPUTENEST_DEBUG"
 
 

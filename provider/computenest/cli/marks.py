@@ -16,8 +16,6 @@ from computenest.resources._program.orphans import Marked, Stacks, orphaned
 from computenest.resources._program.session import Session
 from computenest.resources.file_package.api import FileStore
 
-__all__ = ["Found", "MarkSearch"]
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

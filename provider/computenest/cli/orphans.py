@@ -28,8 +28,6 @@ from computenest.resources.ecs_image_package.direct.orphans import Known, Share,
 from computenest.resources.ecs_image_package.direct.plan import Placed
 from computenest.resources.ecs_image_package.direct.share import take_back
 
-__all__ = ["orphans"]
-
 
 def orphans(
     export: Annotated[Path, typer.Argument(help="JSON of `pulumi stack export`; - for standard input.")],

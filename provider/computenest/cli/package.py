@@ -16,8 +16,6 @@ from computenest.cloud.registry.sources import DockerLogin
 from computenest.kernel.errors import Invalid
 from computenest.resources._delivery import archives, reading, signing, verifying
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 Where = Annotated[
     str,

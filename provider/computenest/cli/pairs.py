@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from computenest.kernel.errors import Invalid
 
-__all__ = ["pairs"]
-
 
 def pairs(given: Sequence[str], *, option: str) -> dict[str, str]:
     """Key -> value.

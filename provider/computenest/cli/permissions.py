@@ -12,8 +12,6 @@ from computenest.kernel.errors import Invalid
 from computenest.review.permissions import ADAPTERS, actions_of, needed, policy
 from computenest.review.report import document_in
 
-__all__ = ["permissions"]
-
 
 def permissions(
     preview: Annotated[

@@ -20,8 +20,6 @@ from computenest.kernel.errors import NotFound
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import ReleaseName, Revision
 
-__all__ = ["PATH", "AsJson", "Kubeconfig", "Namespace", "Reach"]
-
 T = TypeVar("T")
 PATH = "--kubeconfig"
 _CREDENTIALS_LAST_S = 60.0  # a program that makes them takes a second

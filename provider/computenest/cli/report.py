@@ -12,8 +12,6 @@ import typer
 from computenest.cli.documents import read_document, write_text
 from computenest.review.report import document_in, html_page, markdown, read_preview
 
-__all__ = ["report"]
-
 MIN_LIMIT = 1000  # a shorter report says nothing
 
 

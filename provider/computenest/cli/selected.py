@@ -16,8 +16,6 @@ import typer
 from computenest.cli.pairs import pairs
 from computenest.cloud.settings import Settings, parse_settings
 
-__all__ = ["Config", "Selected", "selected_stack", "stack_settings"]
-
 _CONFIG_S = 30.0
 Config = Annotated[
     list[str] | None, typer.Option(help="KEY=VALUE of the stack's configuration, instead of the selected stack's.")

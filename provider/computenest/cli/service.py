@@ -25,8 +25,6 @@ from computenest.resources._components.recording import Record, read_records
 from computenest.resources._components.release import ReleaseName, Revision
 from computenest.resources._components.releases import Releases
 
-__all__ = ["app"]
-
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 Context = Annotated[str, typer.Option(help="Context of the kubeconfig; its current one if not given.")]

@@ -20,8 +20,6 @@ from computenest.resources._components.release_status import ReleaseStatus
 from computenest.resources._components.statuses import statuses
 from computenest.review.clusters import ClusterLook, console_page, followed
 
-__all__ = ["COMMANDS"]
-
 _MOST_NAMED = 10
 Contexts = Annotated[
     list[str] | None,

@@ -14,8 +14,6 @@ from computenest.kernel.errors import Invalid
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["show"]
-
 _FILE_COLUMNS = 200  # a log has no edge: an image id is never broken in two
 
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from computenest.review.lint import Finding
     from computenest.templates import Scan, TemplateRefused
 
-__all__ = ["app"]
-
 app = typer.Typer(
     name="template",
     help="Image positions of ROS and Terraform templates: list, render, adopt, lint.",

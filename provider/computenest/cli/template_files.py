@@ -17,8 +17,6 @@ from computenest.cli.terraform_files import SUFFIXES, scan_terraform_files
 if TYPE_CHECKING:
     from computenest.templates import Scan, TemplateRefused
 
-__all__ = ["Reading", "group_of", "read_all", "read_file", "read_named"]
-
 _SUFFIXES = (".yaml", ".yml", ".json", ".template", *SUFFIXES)
 _SKIPPED_FOLDERS = frozenset({".git", ".terraform", ".venv", "node_modules", "__pycache__"})
 

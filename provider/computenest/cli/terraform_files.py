@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from computenest.templates import Scan, TemplateRefused
 
-__all__ = ["SUFFIXES", "scan_terraform_files"]
-
 SUFFIXES = (".tf", ".tf.json", ".tfvars", ".tfvars.json")
 _SOURCE = re.compile(rb'\bsource"?\s*[=:]\s*"(\.{1,2}(?:/[^"\n$]*)?)"')
 _MAX_FOLDERS = 100

@@ -5,8 +5,6 @@ from __future__ import annotations
 from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 
-__all__ = ["CloudCaller"]
-
 
 class CloudCaller:
     """The account behind the keys that are used."""

@@ -9,8 +9,6 @@ from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.kernel.values import Json
 
-__all__ = ["Calls", "RegionalCalls"]
-
 
 class Calls:
     """Of one account."""

@@ -25,8 +25,6 @@ from computenest.kernel.values import Json
 if TYPE_CHECKING:
     from computenest.cloud.library import Library
 
-__all__ = ["MAX_PAGE", "CallHook", "Client", "Options"]
-
 MAX_PAGE = 100  # MaxResults (facts §1.0)
 COMPUTE_NEST_PAGE: Mapping[str, int] = MappingProxyType({"MaxResults": MAX_PAGE})
 

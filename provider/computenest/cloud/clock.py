@@ -12,8 +12,6 @@ import time
 
 from computenest.cloud.control import Control
 
-__all__ = ["RealClock", "ScaledClock", "VirtualClock", "pause"]
-
 # A scaled-down wait never becomes a busy loop.
 SHORTEST_SLEEP_S = 0.02
 

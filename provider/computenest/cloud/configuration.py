@@ -29,18 +29,6 @@ from computenest.kernel.bounded_json import read_json
 from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName
 
-__all__ = [
-    "DEFAULT_NO_ANSWER_S",
-    "DEFAULT_POLL_INTERVAL_S",
-    "WHOLE_KEYS",
-    "Configuration",
-    "Profile",
-    "Role",
-    "StaticKeys",
-    "checked_endpoint",
-    "read_configuration",
-]
-
 DEFAULT_POLL_INTERVAL_S = 5.0
 DEFAULT_NO_ANSWER_S = 300.0
 WHOLE_KEYS = "an access key is accessKey and secretKey, with securityToken if it is temporary"

@@ -20,8 +20,6 @@ from computenest.cloud.endpoints import is_loopback
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Permanent, Transient
 
-__all__ = ["Control", "Handle", "Keys", "parse_handle", "read_handle"]
-
 TIMEOUT_S = 5.0
 _HEADER = "x-cloud-control"
 _BEFORE_TOKENS = "1"  # what a server of 0.1 took; one may still run, and must be found and stopped

@@ -22,8 +22,6 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.settings import Credentials, DefaultChain, EmbeddedAccount, Profile, Role, StaticKeys
 from computenest.kernel.errors import Permanent
 
-__all__ = ["credential_client", "current_secrets"]
-
 _SESSION_NAME = "pulumi-computenest"
 _NONE = "NoCredentials"
 _CLI_PROFILES = Path("~/.aliyun/config.json")

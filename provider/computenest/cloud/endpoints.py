@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["CONTROL_REGIONS", "Endpoint", "Product", "endpoint_of", "is_loopback", "parse_endpoint"]
-
 # fact §1.0: Compute Nest has two sites; every other region is only a target of distribution.
 CONTROL_REGIONS = ("cn-hangzhou", "ap-southeast-1")
 

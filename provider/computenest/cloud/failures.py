@@ -18,22 +18,6 @@ from computenest.cloud.secret import Secret, redactor_of
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFound, Permanent, Transient
 from computenest.kernel.identity import digest
 
-__all__ = [
-    "TABLE",
-    "Call",
-    "Entity",
-    "NoAnswer",
-    "Refusal",
-    "Rule",
-    "failure_of",
-    "is_absent",
-    "no_answer",
-    "rule_of",
-    "too_long",
-    "unless_absent",
-    "unusable_answer",
-]
-
 MAX_QUOTED_CHARS = 300
 _LONG_QUERY_CHARS = 16_384  # half of what the smallest common limit of a request line and its headers leaves
 _TOO_LONG = frozenset({413, 414, 431})

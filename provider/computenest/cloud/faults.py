@@ -17,8 +17,6 @@ from pathlib import Path
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Permanent
 from computenest.kernel.identity import digest
 
-__all__ = ["as_domain_error", "refused_by_machine"]
-
 _RIGHTS = (
     "give this user the right to it, or name another folder: COMPUTENEST_CLOUD_DIR for what the embedded cloud keeps,"
     " TMPDIR for temporary files"

@@ -27,8 +27,6 @@ from computenest.cloud.wire import integer, text
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.values import Json
 
-__all__ = ["Library"]
-
 
 class Library:
     """One account's signer and connections. Safe to use from several threads (facts §3.2)."""

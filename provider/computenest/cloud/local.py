@@ -24,8 +24,6 @@ from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, o
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.kernel.identity import digest
 
-__all__ = ["LocalCloud", "StartOptions", "cloud_folder", "known_folders", "speed"]
-
 PREFERRED_PORT = 4780
 """Taken where nobody has it, so that addresses stay as they are from day to day."""
 

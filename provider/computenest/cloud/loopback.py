@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 
 from computenest.kernel.errors import Invalid
 
-__all__ = ["serve_page"]
-
 _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
 _HEADERS = {

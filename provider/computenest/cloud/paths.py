@@ -10,8 +10,6 @@ from pathlib import Path
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Invalid
 
-__all__ = ["local_path"]
-
 _NO_NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 """What a name is refused for wherever it is looked for, so that Python's own questions about it fail."""
 

@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 
 from computenest.cloud.endpoints import Endpoint
 
-__all__ = ["ahead_s", "connection_failure", "proxy_of"]
-
 TIMEOUT_S = 4.0
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from computenest.cloud.clock import pause
 from computenest.kernel.errors import Permanent, Transient
 
-__all__ = ["LOOK_S", "end", "hold", "is_alive", "mentions", "outliving", "tail"]
-
 LOOK_S = 0.05
 _LOG_TAIL_BYTES = 2000
 

@@ -15,8 +15,6 @@ from typing import Self
 
 from computenest.kernel.errors import ComputeNestError, Meaning, Permanent, Transient
 
-__all__ = ["Fault", "Step", "failure"]
-
 
 class Step(IntEnum):
     """A step of a push or pull."""

@@ -17,8 +17,6 @@ from computenest.cloud.secret import Secret, redactor_of
 from computenest.cloud.steps import Fault, failure
 from computenest.kernel.errors import ComputeNestError, Meaning, NotFound
 
-__all__ = ["Bucket", "Head"]
-
 _CONNECT_S, _TRANSFER_S = 10.0, 120.0
 _WITHOUT_CODE = frozenset({"BadErrorResponse", "HTTP 403"})  # as the SDK calls an answer to HEAD, which has no body
 _MAX_PAGES = 20  # 20,000 objects: more are not worth looking through to save one upload

@@ -10,8 +10,6 @@ from computenest.cloud.client import Client
 from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import tag_pairs
 
-__all__ = ["Tagging"]
-
 _PER_CALL = 20  # tag services accept 20 in one call
 
 

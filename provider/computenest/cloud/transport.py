@@ -20,8 +20,6 @@ from requests.utils import should_bypass_proxies
 from computenest.cloud.endpoints import Endpoint
 from computenest.cloud.failures import UNREADABLE, NoAnswer
 
-__all__ = ["MAX_ERROR_BODY_BYTES", "cause_of", "install"]
-
 MAX_ERROR_BODY_BYTES = 64 * 1024
 _DEFAULT_PORT = 80  # what the library calls the port of every request, as the host carries the real one
 

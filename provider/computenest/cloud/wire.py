@@ -14,20 +14,6 @@ from pydantic.alias_generators import to_pascal
 
 from computenest.kernel.values import Json
 
-__all__ = [
-    "flatten",
-    "integer",
-    "json_text",
-    "object_in",
-    "objects_in",
-    "percent",
-    "tag_pairs",
-    "tags_in",
-    "text",
-    "texts_in",
-    "texts_named",
-]
-
 
 def flatten(parameters: Mapping[str, object]) -> dict[str, str]:
     """Parameters as the query carries them: `Tag.1.Key`, `True`, nothing for None and for an empty list (§1.0)."""

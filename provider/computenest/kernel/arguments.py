@@ -16,26 +16,6 @@ from computenest.kernel.nearest import nearest
 from computenest.kernel.outcome import Failure
 from computenest.kernel.unknown import UNKNOWN, Maybe
 
-__all__ = [
-    "ALL_REGIONS",
-    "MAX_SHOWN",
-    "Count",
-    "Listed",
-    "Number",
-    "Seconds",
-    "check_line",
-    "check_name",
-    "check_numbers",
-    "check_tags",
-    "count",
-    "number",
-    "odd_character",
-    "quoted",
-    "seconds",
-    "unlike",
-    "wants_all_regions",
-]
-
 ALL_REGIONS = "all"
 """In place of a list of regions: every region where the source may go."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-__all__ = ["read_json"]
-
 
 def read_json(data: str | bytes) -> Any:
     """The value of a JSON text.

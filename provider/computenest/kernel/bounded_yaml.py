@@ -21,8 +21,6 @@ from typing import Any, Literal
 
 import yaml
 
-__all__ = ["MAX_VALUES", "Unreadable", "go_number", "read_yaml"]
-
 MAX_DEPTH = 200
 MAX_VALUES = 200_000  # the largest values.yaml of public charts has some 10,000
 _MAX_UNFOLDED = 500_000

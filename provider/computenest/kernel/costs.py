@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Copying", "Cost", "copying_in", "cost_in", "in_all", "minutes_of"]
-
 SLOTS = 5
 """Copies that run at once into one region (facts §4)."""
 GIB_S = 6.0

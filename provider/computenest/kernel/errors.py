@@ -19,19 +19,6 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Self
 
-__all__ = [
-    "ComputeNestError",
-    "Conflict",
-    "Invalid",
-    "Meaning",
-    "NotFound",
-    "Permanent",
-    "Reason",
-    "Transient",
-    "printable",
-    "unless_denied",
-]
-
 
 class Meaning(Enum):
     """What an error says that somebody acts upon; the cloud's codes are given theirs by one table

@@ -20,21 +20,6 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Json, Values
 
-__all__ = [
-    "About",
-    "Asked",
-    "Computed",
-    "Generation",
-    "Given",
-    "Owner",
-    "Property",
-    "Reasons",
-    "Resource",
-    "about",
-    "key_of",
-    "summary_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class About:

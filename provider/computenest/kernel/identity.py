@@ -13,22 +13,6 @@ from typing import Protocol
 
 from computenest.kernel.names import OwnerId, Token
 
-__all__ = [
-    "GENERATION_TAG",
-    "INCARNATION_TAG",
-    "OWNER_TAG",
-    "TAG_PREFIX",
-    "Identified",
-    "artifact_name",
-    "digest",
-    "identified",
-    "incarnation",
-    "is_ours",
-    "mint_owner_id",
-    "owner_tags",
-    "token",
-]
-
 TAG_PREFIX = "computenest:"
 OWNER_TAG = "computenest:owner"
 GENERATION_TAG = "computenest:generation"

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from computenest.kernel.shapes import Shape
     from computenest.kernel.values import Values
 
-__all__ = ["SECRETS", "Lifecycle", "Models", "Operations", "Path"]
-
 Path = tuple[str | int, ...]
 """Where a value stands in a property bag."""
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["LogLine", "in_order", "said_of", "shortened"]
-
 _FAILS = re.compile(
     r"fail|error|fatal|exception|denied|not found|cannot|no such|exit (?:code|status) [1-9]", re.IGNORECASE
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NewType
 
-__all__ = ["AccountName", "ArtifactId", "ImageId", "OwnerId", "RegionId", "Token", "VersionId"]
-
 RegionId = NewType("RegionId", str)  # cn-hangzhou
 ImageId = NewType("ImageId", str)  # m-bp1…
 ArtifactId = NewType("ArtifactId", str)  # artifact-…

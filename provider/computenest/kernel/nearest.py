@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = ["meant", "nearest"]
-
 _MAX_NAMES = 500
 _MAX_LENGTH = 200  # comparing is quadratic in the length
 

@@ -12,8 +12,6 @@ from typing import Generic, TypeVar
 
 from computenest.kernel.errors import Reason
 
-__all__ = ["INCOMPLETE", "Checked", "Difference", "Failure", "Outcome", "unfinished"]
-
 INCOMPLETE = "Incomplete"
 """The status of a state whose operation did not finish."""
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Await", "Create", "Done", "Fail", "Failed", "Step"]
-
 
 @dataclass(frozen=True, slots=True)
 class Step:

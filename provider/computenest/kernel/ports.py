@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Clock", "Progress"]
-
 
 class Clock(Protocol):
     """Time as the cloud's durations count it; scaled or virtual where the cloud is."""

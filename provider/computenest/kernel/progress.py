@@ -13,8 +13,6 @@ from types import MappingProxyType
 
 from computenest.kernel.names import RegionId
 
-__all__ = ["Reading", "describe"]
-
 _NAMED = 2  # so many missing regions are named, more are counted
 _NOTHING: Mapping[RegionId, int] = MappingProxyType({})
 

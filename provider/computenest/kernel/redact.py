@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.values import Json
 
-__all__ = ["HIDDEN", "Redactor", "forms_of"]
-
 HIDDEN = "[secret]"
 _SHORTEST = 8  # characters of base64 that a secret's inside has to give: fewer stand in ordinary words
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "_.-~")

@@ -12,16 +12,6 @@ from difflib import get_close_matches
 
 from computenest.kernel.names import ImageId, RegionId
 
-__all__ = [
-    "KNOWN_REGIONS",
-    "PREFIX_OF_REGION",
-    "foreign_home",
-    "is_image_id",
-    "many_regions",
-    "nearest",
-    "region_of_image",
-]
-
 PREFIX_OF_REGION: dict[RegionId, str] = {
     RegionId(region): prefix
     for region, prefix in (

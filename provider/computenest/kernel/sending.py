@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["MIB", "Sending", "sending_in"]
-
 MIB = 1 << 20
 
 _SENTENCE = re.compile(

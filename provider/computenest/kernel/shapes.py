@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from computenest.kernel.fields import Resource
 from computenest.kernel.lifecycle import Models
 
-__all__ = ["Shape"]
-
 
 @dataclass(frozen=True, slots=True)
 class Shape:

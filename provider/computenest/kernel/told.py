@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from computenest.kernel.errors import ComputeNestError, Reason
 from computenest.kernel.outcome import Failure
 
-__all__ = ["UNREAD", "Told"]
-
 UNREAD = "cannot tell, the state is kept"
 
 

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
-__all__ = ["UNKNOWN", "Known", "Maybe", "U", "Unknown", "has_unknown"]
-
 T = TypeVar("T")
 U = TypeVar("U", covariant=True)  # noqa: PLC0105 - `Unknown` in a preview, `Known` in an operation
 """What stands in the place of a value that is not known: `Unknown` in a preview, nothing (`Known`) in an operation."""

@@ -9,8 +9,6 @@ from computenest.kernel.errors import Invalid
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import OwnerId
 
-__all__ = ["CURRENT_URN", "NO_ORGANIZATION", "Urn", "current_stack", "parse_urn", "sibling"]
-
 CURRENT_URN: ContextVar[str] = ContextVar("computenest_urn", default="")
 """The resource that a call of the engine is about, "" where that cannot be told."""
 

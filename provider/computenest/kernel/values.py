@@ -15,8 +15,6 @@ from typing_extensions import TypeAliasType
 
 from computenest.kernel.unknown import UNKNOWN, Unknown, has_unknown
 
-__all__ = ["Json", "Model", "Seen", "Values", "as_written", "given", "given_whole"]
-
 Json = TypeAliasType("Json", "str | int | float | bool | Unknown | Sequence[Json] | Mapping[str, Json] | None")
 """A value that is none of ours, such as a parameter of somebody's template: whatever JSON has."""
 

@@ -13,8 +13,6 @@ from typing import TypeVar
 from computenest.kernel.errors import ComputeNestError, Reason, Transient
 from computenest.kernel.outcome import Checked, Failure
 
-__all__ = ["all_ended", "asked"]
-
 I = TypeVar("I")  # noqa: E741 - checked inputs
 T = TypeVar("T")
 

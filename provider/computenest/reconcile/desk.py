@@ -9,8 +9,6 @@ from computenest.kernel.names import OwnerId
 from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.ownership import Tagged
 
-__all__ = ["Desk", "Lease", "Wanted"]
-
 
 class Lease(Protocol):
     """Keeps a second process of this machine (an orphan of a killed run) away from the same owner's objects."""

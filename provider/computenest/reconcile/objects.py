@@ -17,8 +17,6 @@ from computenest.reconcile.ownership import refuse_foreign, tag_changes
 from computenest.reconcile.reconciler import Run, S
 from computenest.reconcile.stopping import answered
 
-__all__ = ["ObjectRun"]
-
 _MAX_REPLAYS = 16  # answers about an object that was deleted since, before we give up on a fresh token
 _NOT_YET_LOOKS = 5  # looks at a fresh id before "not found" means a stale answer and not a slow list
 _NEVER_SEEN = 0  # the incarnation in the state of an object that no look ever showed

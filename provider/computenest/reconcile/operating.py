@@ -9,8 +9,6 @@ from computenest.kernel.outcome import Outcome
 from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.reconciler import Run
 
-__all__ = ["Operating"]
-
 D = TypeVar("D")
 """What is wanted."""
 S = TypeVar("S", bound=Recorded)

@@ -9,8 +9,6 @@ from computenest.kernel import identity
 from computenest.kernel.errors import Conflict
 from computenest.kernel.names import OwnerId
 
-__all__ = ["Recorded", "Tagged", "foreign", "refuse_foreign", "tag_changes"]
-
 _NOT_MADE = "was not made by this stack"
 _ADVICE = {
     "artifact": (_NOT_MADE, "choose another name for the package, or delete that artifact yourself"),

@@ -21,8 +21,6 @@ from computenest.reconcile.desk import Desk, Wanted
 from computenest.reconcile.ownership import Recorded
 from computenest.reconcile.stopping import stopped_because
 
-__all__ = ["Run"]
-
 _LOOK_AGAIN_S = 5.0
 S = TypeVar("S", bound=Recorded)
 """What a state is."""

@@ -17,8 +17,6 @@ from computenest.kernel.errors import ComputeNestError, Transient
 from computenest.kernel.ports import Clock
 from computenest.reconcile.silence import SETTING, Silence, is_unanswered
 
-__all__ = ["Retry", "retrying"]
-
 T = TypeVar("T")
 
 _SEED = 2026

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from computenest.kernel.errors import ComputeNestError, Meaning
 from computenest.kernel.ports import Progress
 
-__all__ = ["DEFAULT_S", "SETTING", "Silence", "is_unanswered"]
-
 DEFAULT_S = 300.0
 SETTING = "computenest:noAnswerS"
 _NOT_ANSWERED = frozenset({Meaning.UNANSWERED, Meaning.UNREACHABLE})

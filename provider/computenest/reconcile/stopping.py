@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-__all__ = ["answered", "stop", "stopped_because"]
-
 T = TypeVar("T")
 _LAST_ANSWER_S = 4.0  # of this machine's time: a call that names an id is under way; a stopped run ends within five
 

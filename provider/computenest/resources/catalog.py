@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from computenest.kernel.lifecycle import Lifecycle
     from computenest.resources._program.core import Core
 
-__all__ = ["FIRST", "FOLDERS", "TYPES", "declared", "lifecycle", "parts"]
-
 FOLDERS = (
     "cloud_service",
     "cloud_service_deployment",

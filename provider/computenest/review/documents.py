@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["inputs_of", "kind_of", "map_in", "type_in"]
-
 _OURS = ("computenest:", "pulumi-python:dynamic/computenest:")
 
 

@@ -6,8 +6,6 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-__all__ = ["templates_of"]
-
 
 @cache
 def templates_of(package: str) -> Environment:

@@ -13,8 +13,6 @@ from typing import Any
 from computenest.kernel.errors import Invalid
 from computenest.review.documents import inputs_of, kind_of, map_in
 
-__all__ = ["ADAPTERS", "actions_of", "needed", "policy"]
-
 _RESOURCES = "computenest.resources"
 _SUPPLIER, _USER = "computenestsupplier", "computenest"
 

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["PROBES", "Probe"]
-
 _ARTIFACT = {"ArtifactId": "artifact-00000000000000000000"}
 _SERVICE = {"ServiceId": "service-00000000000000000000"}
 _IMAGE = {"ImageId": "m-00000000000000000000"}

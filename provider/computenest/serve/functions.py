@@ -15,8 +15,6 @@ from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
-__all__ = ["FUNCTIONS", "SECRET_ANSWERS"]
-
 Function = Callable[[Core, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 _SHOWN = ("artifactId", "name", "source", "regions", "description", "tags", "version", "status", "images", "statuses")

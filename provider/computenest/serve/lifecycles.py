@@ -11,8 +11,6 @@ from computenest.resources import catalog
 from computenest.resources._program.core import Core
 from computenest.serve.served import Served
 
-__all__ = ["lifecycles", "served"]
-
 
 def lifecycles(core: Core) -> Mapping[str, Served]:
     """Type name (`Service`) -> its lifecycle, all on one core."""

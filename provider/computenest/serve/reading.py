@@ -18,8 +18,6 @@ from computenest.kernel.regions import nearest
 from computenest.kernel.unknown import UNKNOWN
 from computenest.serve.shapes import MAX_DEPTH, depth_exceeds, kind_of
 
-__all__ = ["read"]
-
 M = TypeVar("M", bound=BaseModel)
 _NAME = re.compile(r"[a-z][A-Za-z0-9]*")
 _KINDS = {

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Rows", "own_text"]
-
 _INTERVAL_S = 0.25
 
 

@@ -16,8 +16,6 @@ from computenest.kernel.fields import Computed, Given, Property, Resource, about
 from computenest.kernel.unknown import Known, Unknown
 from computenest.kernel.values import Json
 
-__all__ = ["PREFIX", "Types", "arms", "text_map"]
-
 PREFIX = "#/types/computenest:index:"
 _DYNAMIC = "pulumi-python:dynamic/computenest:"
 _NO_VALUE = (types.NoneType, Unknown, Known)

@@ -22,8 +22,6 @@ from computenest.kernel.values import Values
 from computenest.serve.reading import read
 from computenest.serve.shapes import Bags
 
-__all__ = ["Bag", "Found", "Served"]
-
 Bag: TypeAlias = Mapping[str, Any]
 """The properties of a resource as an engine has them: plain values, UNKNOWN where a preview knows none."""
 

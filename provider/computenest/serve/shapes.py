@@ -19,8 +19,6 @@ from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import UNKNOWN
 from computenest.serve.schema_types import PREFIX, Types
 
-__all__ = ["MAX_DEPTH", "Bags", "Misshapen", "depth_exceeds", "kind_of"]
-
 Misshapen = tuple[str, str]
 """A property path, and what is wrong there."""
 

@@ -26,8 +26,6 @@ from computenest.templates.spans import literal_span
 from computenest.templates.table import Carrier
 from computenest.templates.trees import read_tree
 
-__all__ = ["Adoption", "adopt"]
-
 _MARKER = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]*")
 _BLANK = re.compile(r"[ \t]*+(?:#[^\r\n]*+)?(?:\r\n|\r|\n)?\Z")
 _REST = re.compile(r"[ \t]*+(?:#[^\r\n]*+)?(?:\r\n|\r|\n|\Z)")

@@ -13,8 +13,6 @@ from computenest.kernel.nearest import nearest
 from computenest.templates.model import MarkerRefused, Position, Relation, Scan
 from computenest.templates.table import CONTAINER_GROUPS, MANIFESTS
 
-__all__ = ["markers", "of_artifacts"]
-
 _MAX_LISTED = 5
 _Images = TypeVar("_Images")
 

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from computenest.templates.image_names import is_public_image, is_regional_id
 from computenest.templates.model import Position
 
-__all__ = ["assumed_markers", "half_covered"]
-
 
 def assumed_markers(positions: Iterable[Position]) -> set[str]:
     """The literals that can be no more than markers, where nobody says which are: no image of the cloud's, no id."""

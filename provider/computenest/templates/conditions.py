@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from computenest.templates.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-__all__ = ["Given", "condition_of"]
-
 _MAX_DEPTH = 24
 _REGION = "ALIYUN::Region"
 

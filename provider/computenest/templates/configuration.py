@@ -20,8 +20,6 @@ from computenest.templates.ros import Findings
 from computenest.templates.source import Source
 from computenest.templates.spans import literal_span
 
-__all__ = ["is_configuration", "scan_configuration"]
-
 _SECTIONS = ("Service", "Artifact", "ImageBuilder", "AcrImageBuilder", "HelmChartBuilder")
 _RELATIONS = ("ArtifactRelation", "FileArtifactRelation", "AcrImageArtifactRelation", "HelmChartArtifactRelation")
 _SOURCES = ("ArtifactProperty", "ArtifactBuildProperty")

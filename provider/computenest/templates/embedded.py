@@ -15,8 +15,6 @@ from computenest.templates.nodes import ScalarNode
 from computenest.templates.source import Place, Source
 from computenest.templates.spans import literal_span
 
-__all__ = ["EmbeddedSource", "Run"]
-
 Run = tuple[int, int, int]  # first inner character, first outer character, how many
 
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([^\r\n]))")

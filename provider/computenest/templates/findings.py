@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from computenest.templates.model import Frozen
 
-__all__ = ["RULES", "Finding", "finding_of"]
-
 RULES: Mapping[str, tuple[str, str]] = {
     # rule: (level, what it means)
     "unreadable": ("error", "The file is no template that can be read."),

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from computenest.templates.hcl_tokens import IDENTIFIER, Item, Walker
 from computenest.templates.source import Source
 
-__all__ = ["Block", "Expression", "decoded", "parse_hcl", "parse_interpolation"]
-
 MAX_DEPTH = 100
 
 _COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/"

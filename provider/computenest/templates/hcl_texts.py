@@ -12,8 +12,6 @@ from computenest.templates.embedded import EmbeddedSource, Run
 from computenest.templates.hcl import Expression, decoded
 from computenest.templates.hcl_tokens import Item
 
-__all__ = ["source_of_text"]
-
 _HEREDOC = re.compile(r"<<(-?)[^\n]*\n")
 _BLANK = re.compile(r"[ \t]*")
 _ESCAPES = re.compile(r'\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[nrt"\\])|([$%])\1\{')

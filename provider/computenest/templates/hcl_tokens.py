@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from computenest.templates.source import Source
 
-__all__ = ["IDENTIFIER", "Item", "Walker"]
-
 IDENTIFIER = r"[^\W\d][\w\-]*+"
 MAX_DEPTH = 200
 _LOOP = "{for"

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from datetime import date
 
-__all__ = ["is_dated_image", "is_public_image", "is_regional_id"]
-
 _REGIONAL_ID = re.compile(r"m-[a-z0-9]{15,40}")  # a custom image's id, which exists in one region
 # how the names of public images begin; old ones join the version to it (`centos7u2`, `win2008`)
 _FAMILIES = (

@@ -16,8 +16,6 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # not in the 
 from computenest.templates.nodes import NOT_A_STRING, Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.source import Source
 
-__all__ = ["read_json"]
-
 MAX_DEPTH = 200
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from computenest.templates.model import Position
 from computenest.templates.source import Source
 
-__all__ = ["MAX_POSITIONS", "Leaf", "to_position"]
-
 MAX_POSITIONS = 10_000  # real templates: up to 600 (SAP: 134 ids, several instances)
 
 

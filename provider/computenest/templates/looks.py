@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from computenest.templates.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 
-__all__ = ["entries_of", "items_of", "text_of", "value_at"]
-
 
 def value_at(node: Node | None, *keys: str) -> Node | None:
     """The value that keys lead to, one below the other; None where there is none."""

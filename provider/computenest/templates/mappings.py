@@ -14,8 +14,6 @@ from computenest.templates.model import ImageMapping, Position
 from computenest.templates.nodes import MappingNode
 from computenest.templates.resolve import RosTemplate
 
-__all__ = ["replaceable_mappings"]
-
 _REGION = re.compile(r"(?:cn|ap|us|eu|me|na|rus|in|sa)-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LABEL = re.compile(r"Mappings\.([^.]+)\.([^.]+)\.(.*)", re.DOTALL)
 

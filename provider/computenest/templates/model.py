@@ -11,19 +11,6 @@ from pydantic import BaseModel, ConfigDict
 
 from computenest.kernel.errors import Invalid
 
-__all__ = [
-    "MAX_TEMPLATE_BYTES",
-    "Frozen",
-    "MarkerRefused",
-    "Note",
-    "Placeholder",
-    "Position",
-    "Remark",
-    "Scan",
-    "TemplateRefused",
-    "TemplateUrl",
-]
-
 MAX_TEMPLATE_BYTES = 524_288  # what ROS takes as a TemplateBody
 
 

@@ -15,8 +15,6 @@ from typing import Generic, TypeVar
 import yaml
 from yaml.resolver import Resolver
 
-__all__ = ["NOT_A_STRING", "Entry", "MappingNode", "Node", "ScalarNode", "SequenceNode", "is_plain_string"]
-
 T = TypeVar("T")
 
 NOT_A_STRING = "tag:json"  # a JSON number, true, false or null, which YAML's rules would read otherwise

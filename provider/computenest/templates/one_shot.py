@@ -10,8 +10,6 @@ from computenest.templates.model import Note, Placeholder, Scan
 from computenest.templates.placeholders import FILE_KINDS, SECRET_KINDS
 from computenest.templates.pulls import SCALING
 
-__all__ = ["one_shot", "uncovered_placeholders"]
-
 
 def uncovered_placeholders(name: str, scan: Scan, configurations: Sequence[Scan]) -> Iterable[Finding]:
     """Where a service has a configuration, placeholders that it leaves out would reach the customer as text."""

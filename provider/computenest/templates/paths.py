@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import re
 
-__all__ = ["child", "item"]
-
 _PLAIN_KEY = re.compile(r"[^\s.\[\]\"@]+")
 _MAX_KEY = 200
 

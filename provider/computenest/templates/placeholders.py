@@ -13,8 +13,6 @@ from functools import lru_cache
 from computenest.kernel.nearest import nearest
 from computenest.templates.model import Note, Placeholder
 
-__all__ = ["FILE_KINDS", "SECRET_KINDS", "find_placeholders"]
-
 FILE_KINDS = frozenset({"file", "publicfile"})
 SECRET_KINDS = frozenset({"acr::dockerconfigjson", "helm::dockerconfigjson"})
 

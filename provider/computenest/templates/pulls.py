@@ -12,8 +12,6 @@ from computenest.templates.model import Note
 from computenest.templates.nodes import MappingNode
 from computenest.templates.source import Source
 
-__all__ = ["SCALING", "WORKLOAD", "find_later_pulls", "lines_of_blocks", "lines_of_resources"]
-
 SCALING = "starts instances later"
 WORKLOAD = "starts containers later"
 _MAX_FOUND = 100

@@ -16,19 +16,6 @@ from computenest.templates.nodes import MappingNode, Node, ScalarNode, SequenceN
 from computenest.templates.paths import child
 from computenest.templates.ros_template import RosTemplate, function_of
 
-__all__ = [
-    "gaps_of",
-    "remark_attribute",
-    "remark_condition",
-    "remark_fixed",
-    "remark_foreign",
-    "remark_nothing",
-    "remark_pseudo",
-    "remark_regional",
-    "remark_substitution",
-    "remark_undeclared",
-]
-
 _MAX_ALLOWED = 200
 # source: ROS's documentation of pseudo parameters
 _PSEUDO = tuple(

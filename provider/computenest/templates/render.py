@@ -16,8 +16,6 @@ from computenest.templates.associate import markers
 from computenest.templates.model import MarkerRefused, Position, Scan
 from computenest.templates.nodes import is_plain_string
 
-__all__ = ["render", "render_regions"]
-
 _IMAGE_ID = re.compile(r"[A-Za-z0-9_.\-]+")
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@\-]*/[A-Za-z0-9._/:@\-]*[A-Za-z0-9]")
 """A container image's: a plain string wherever it stands, for no colon in it is followed by a space."""

@@ -27,8 +27,6 @@ from computenest.templates.table import FREE_PARAMETERS, ROS_CARRIERS, ROS_LOOKA
 from computenest.templates.transforms import doubts_about_transform, is_terraform
 from computenest.templates.trees import read_tree
 
-__all__ = ["LEFT_OUT", "Findings", "Walk", "scan_ros", "template_of"]
-
 LEFT_OUT = "left_out"
 """The form of a position whose resource a condition may leave out."""
 

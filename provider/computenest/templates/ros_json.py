@@ -24,8 +24,6 @@ from computenest.templates.source import Source
 from computenest.templates.transforms import is_terraform
 from computenest.templates.trees import read_tree
 
-__all__ = ["ParameterizedTemplate", "as_json", "with_parameters"]
-
 _MAX_VALUES = 200_000  # aliases unfolded
 _VERSION = "ROSTemplateFormatVersion"
 _UNNAMED = re.compile(r"[^A-Za-z0-9_]+")

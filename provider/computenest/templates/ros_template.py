@@ -16,8 +16,6 @@ from computenest.templates.model import Remark
 from computenest.templates.nodes import MappingNode, Node, ScalarNode
 from computenest.templates.source import Source
 
-__all__ = ["Budget", "Outside", "RosTemplate", "function_of"]
-
 _MAX_REMARKS = 1_000
 
 

@@ -32,8 +32,6 @@ from computenest.templates.terraform import scan_terraform, scan_terraform_json,
 from computenest.templates.transforms import doubts_about_transform, is_terraform
 from computenest.templates.trees import read_tree
 
-__all__ = ["positions_given", "scan", "scan_module"]
-
 _ROS_KEYS = frozenset(
     {"ROSTemplateFormatVersion", "Resources", "Parameters", "Mappings", "Conditions", "Outputs", "Locals", "Rules"}
 )

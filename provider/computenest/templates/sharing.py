@@ -15,8 +15,6 @@ from computenest.templates.paths import child, item
 from computenest.templates.source import Source
 from computenest.templates.spans import literal_span
 
-__all__ = ["shared_literals"]
-
 _ANCHOR = re.compile(r"&(\w[\w.\-]*)")
 _MAX_ANCHORS = 200
 _MAX_STEPS = 20_000  # aliases of aliases multiply; beyond this nothing is concluded

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from computenest.templates.model import TemplateRefused
 
-__all__ = ["Place", "Source"]
-
 _CHUNK = 1024
 _FEW = 4  # questions that are answered by counting; more are worth a table
 _BOM = b"\xef\xbb\xbf"

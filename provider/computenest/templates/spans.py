@@ -11,8 +11,6 @@ import re
 from computenest.templates.nodes import ScalarNode
 from computenest.templates.source import Source
 
-__all__ = ["anchor_of", "literal_span"]
-
 # tag and anchor in either order, each followed by white space or a comment
 _PROPERTIES = re.compile(r"(?:(?:&[^\s,\[\]{}]++|!(?:<[^>\s]*+>|[^\s,\[\]{}]*+))(?:[ \t\r\n]++(?:#[^\r\n]*+)?)*+)*+")
 _ANCHOR = re.compile(r"(?:![^\s]*+\s++)?&([^\s,\[\]{}]++)")

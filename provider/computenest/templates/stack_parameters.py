@@ -14,8 +14,6 @@ from computenest.templates.ros_template import RosTemplate, function_of
 from computenest.templates.source import Source
 from computenest.templates.table import FREE_PARAMETERS, Carrier
 
-__all__ = ["FREE", "HINT", "MODULE", "bindings_of", "free_parameters", "is_for_an_image", "is_image"]
-
 MODULE = "MODULE::"
 _IMAGE_ID = re.compile(r"image[_\-]?ids?\Z", re.IGNORECASE)
 HINT = re.compile(r"\bm-[a-z0-9]{15}|_20[0-9]{6}")

@@ -11,19 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = [
-    "CONTAINER_GROUPS",
-    "FREE_PARAMETERS",
-    "LOOKALIKES_TAKE",
-    "MANIFESTS",
-    "ROS_CARRIERS",
-    "ROS_LOOKALIKES",
-    "TERRAFORM_CARRIERS",
-    "TERRAFORM_LOOKALIKES",
-    "TERRAFORM_TEMPLATES",
-    "Carrier",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Carrier:

@@ -32,8 +32,6 @@ from computenest.templates.terraform_scope import Scope, World
 from computenest.templates.terraform_stacks import Stacks
 from computenest.templates.terraform_values import leaves_of_value
 
-__all__ = ["scan_terraform", "scan_terraform_json", "scan_workspace"]
-
 Bindings: TypeAlias = Mapping[str, tuple[TreeNode, RosTemplate]]
 
 _MODULE_CAUTION = "an argument of a module call: whether it is an ECS image id is decided in the module"

@@ -28,8 +28,6 @@ from computenest.templates.terraform_heads import (
 )
 from computenest.templates.terraform_texts import text_of
 
-__all__ = ["as_set", "call"]
-
 Function: TypeAlias = "Callable[[Sequence[Lazy], Place, Way], Iterator[Head]]"
 
 _MAX_COMBINATIONS = 16

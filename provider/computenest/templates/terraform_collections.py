@@ -27,8 +27,6 @@ from computenest.templates.terraform_heads import (
 )
 from computenest.templates.terraform_scope import Scope
 
-__all__ = ["bound", "indexed", "key_of", "loop_members", "split", "written_members"]
-
 Evaluate: TypeAlias = "Callable[[Expression, Scope, Way], Iterator[Head]]"
 
 _MAX_LABEL = 80

@@ -16,8 +16,6 @@ from computenest.templates.source import Source
 from computenest.templates.table import TERRAFORM_CARRIERS, TERRAFORM_LOOKALIKES, TERRAFORM_TEMPLATES
 from computenest.templates.terraform_folder import Folder, TreeValue, Value, is_override
 
-__all__ = ["SUFFIXES", "Parsed", "folder_of", "folders_of", "is_loaded", "parsed"]
-
 Parsed = Block | MappingNode
 SUFFIXES = (".tf", ".tf.json", ".tfvars", ".tfvars.json")
 _VALUES = (".tfvars", ".tfvars.json")

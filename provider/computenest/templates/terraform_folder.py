@@ -19,8 +19,6 @@ from computenest.templates.nodes import Node as TreeNode
 from computenest.templates.paths import child, item
 from computenest.templates.source import Source
 
-__all__ = ["Body", "Call", "Folder", "Found", "Loop", "Resource", "TreeValue", "Value", "find_arguments", "is_override"]
-
 _MAX_DEPTH = 24
 
 

@@ -13,8 +13,6 @@ from typing import TypeAlias
 from computenest.templates.leaves import Leaf
 from computenest.templates.source import Source
 
-__all__ = ["Head", "Items", "Lazy", "Open", "Place", "Scalar", "Way", "computed", "open_at", "sure_texts", "truth"]
-
 _STATIC = "resolved statically; the cloud documents literals only"
 _MAX_LABEL = 400
 

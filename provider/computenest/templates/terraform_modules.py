@@ -31,8 +31,6 @@ from computenest.templates.terraform_heads import (
 from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_values import heads_of
 
-__all__ = ["Instances", "called", "copies", "loop_copies", "mentions", "outputs", "target_of"]
-
 _MAX_COUNT = 100
 _MAX_CALLS = 12  # how deep modules may call each other
 _META = frozenset({"source", "version", "providers", "for_each", "count", "depends_on", "lifecycle"})

@@ -9,8 +9,6 @@ from computenest.templates.hcl import Expression
 from computenest.templates.hcl_tokens import Item
 from computenest.templates.terraform_heads import Head, Open, Place, Scalar, Way, computed, open_at, truth
 
-__all__ = ["operation", "sides_of"]
-
 _LEVELS = (("||",), ("&&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "/", "%"))
 _LOOSEST = {sign: level for level, signs in enumerate(_LEVELS) for sign in signs}
 _COMPARED = {

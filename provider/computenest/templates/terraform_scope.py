@@ -19,8 +19,6 @@ from computenest.templates.terraform_heads import Head, Lazy, Place, Way
 if TYPE_CHECKING:
     from computenest.templates.terraform_modules import Instances
 
-__all__ = ["Outputs", "Scope", "World"]
-
 Outputs: TypeAlias = "Callable[[Scope, str, Place, Way], Iterator[Head]]"
 
 

@@ -32,8 +32,6 @@ from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_values import heads_of, leaves_of_value
 from computenest.templates.trees import read_tree
 
-__all__ = ["Put", "Stacks"]
-
 _PARAMETERS = ("parameters", "parameter_overrides")
 _ELSEWHERE = ("template_url", "template_id")
 _ENCODERS = frozenset({"jsonencode", "yamlencode"})

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from computenest.templates.terraform_collections import bound
 from computenest.templates.terraform_heads import Items, Lazy, Way, sure_texts
 
-__all__ = ["text_of"]
-
 
 def text_of(name: str, given: Sequence[Lazy], way: Way) -> str | None:
     """The text that a function makes of texts that are sure; None where it is not known."""

@@ -21,8 +21,6 @@ from computenest.templates.terraform_folder import TreeValue, Value
 from computenest.templates.terraform_heads import Head, Items, Lazy, Open, Way
 from computenest.templates.terraform_scope import Scope
 
-__all__ = ["converted"]
-
 Evaluate: TypeAlias = "Callable[[Value, Scope, Way], Iterator[Head]]"
 
 

@@ -29,8 +29,6 @@ from computenest.templates.terraform_operators import operation, sides_of
 from computenest.templates.terraform_scope import Scope
 from computenest.templates.terraform_types import converted
 
-__all__ = ["heads_of", "leaves_of_value"]
-
 _MAX_DEPTH = 40
 _MAX_EXPRESSION = 60_000  # characters that are taken apart; a map of 30 regions has 2,000
 _KEYWORDS = frozenset({"true", "false"})

@@ -16,8 +16,6 @@ from computenest.templates.looks import items_of
 from computenest.templates.nodes import MappingNode, ScalarNode, SequenceNode
 from computenest.templates.ros_template import function_of
 
-__all__ = ["doubts_about_transform", "is_terraform"]
-
 _TERRAFORM = re.compile(r"Aliyun::(?:Terraform|OpenTofu)-(?:v[0-9]+\.[0-9]+|2020-06-18)")
 _SERVERLESS = "Aliyun::Serverless-2018-04-03"
 _MEANT = ("aliyun::terraform", "aliyun::opentofu")

@@ -10,8 +10,6 @@ from computenest.templates.nodes import Node
 from computenest.templates.source import Source
 from computenest.templates.yaml_reader import read_yaml
 
-__all__ = ["read_tree"]
-
 _NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)  # what a copy from a web page leaves behind
 
 

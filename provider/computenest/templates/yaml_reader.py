@@ -16,8 +16,6 @@ from yaml._yaml import CParser
 from computenest.templates.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
 from computenest.templates.source import Source
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "read_yaml"]
-
 MAX_DEPTH = 200  # the deepest real template (160 kB, SAP) nests 19 levels
 MAX_NODES = 100_000  # the largest real template has 9,000
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it: 30,000 of them take a second

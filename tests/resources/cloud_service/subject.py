@@ -8,8 +8,6 @@ from computenest.resources.cloud_service.lifecycle import CloudServiceLifecycle
 from lifecycle.case import LifecycleCase
 from lifecycle.subjects import PureSubject
 
-__all__ = ["CASES", "CloudServiceSubject"]
-
 
 class CloudServiceSubject(PureSubject):
     """What the laws ask."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from computenest.kernel.errors import Conflict
 from computenest.resources._components.managed import ManagedCluster
 
-__all__ = ["OnHub"]
-
 
 @dataclass
 class OnHub:

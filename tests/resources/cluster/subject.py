@@ -8,8 +8,6 @@ from computenest.resources.cluster.lifecycle import ClusterLifecycle
 from lifecycle.case import LifecycleCase
 from resources.cloud_service_deployment.subject import ClusterSubject
 
-__all__ = ["CASES", "LookedAtSubject"]
-
 
 class LookedAtSubject(ClusterSubject):
     """What the laws ask."""

@@ -9,8 +9,6 @@ from computenest.resources.cluster_component.lifecycle import ClusterComponentLi
 from lifecycle.case import LifecycleCase
 from resources.cloud_service_deployment.subject import ClusterInMemory, ClusterSubject
 
-__all__ = ["CASES", "ClusterComponentSubject"]
-
 
 class ClusterComponentSubject(ClusterSubject):
     """What the laws ask."""

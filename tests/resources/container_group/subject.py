@@ -23,8 +23,6 @@ from lifecycle.lives import AnyLife
 from lifecycle.subjects import MemorySubject
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["CASES", "REGISTRY", "ContainerGroupSubject"]
-
 _STARTING_S = 60.0
 REGISTRY = "registry.example.com"
 

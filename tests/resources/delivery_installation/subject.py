@@ -21,8 +21,6 @@ from lifecycle.case import LifecycleCase
 from resources.cloud_service_deployment.subject import ClusterSubject
 from resources.delivery_package.subject import MemoryRegistries
 
-__all__ = ["CASES", "DeliveryInstallationSubject", "image", "package"]
-
 
 def image(reference: str, seed: str = "") -> PackedImage:
     """An image of no blobs."""

@@ -18,8 +18,6 @@ from lifecycle.driver import _no_lease
 from lifecycle.faults import Halting, InMemory
 from lifecycle.subjects import MemorySubject
 
-__all__ = ["CASES", "OWNER", "DeliveryPackageSubject", "MemoryRegistries"]
-
 OWNER: Any = "o-1"
 GENERATIONS = range(1, 6)
 

@@ -8,8 +8,6 @@ from computenest.resources.project_component.lifecycle import ProjectComponentLi
 from lifecycle.case import LifecycleCase
 from resources.cloud_service_deployment.subject import ClusterSubject
 
-__all__ = ["CASES", "ProjectComponentSubject"]
-
 
 class ProjectComponentSubject(ClusterSubject):
     """What the laws ask."""

@@ -7,8 +7,6 @@ from computenest.resources._components.release import ReleaseName, Status
 from computenest.resources._components.release_status import ReleaseStatus
 from computenest.review.clusters import ClusterLook
 
-__all__ = ["MOMENT", "SILENT", "WHY", "release", "silent", "wide"]
-
 MOMENT, SILENT = "2026-11-29 12:00:00", "the cluster at https://10.0.0.3:6443 did not answer within 3 s"
 WHY = "0 of 2 ready: pod web-1, container web (registry.example.com/web:2): ImagePullBackOff: the token is refused"
 

@@ -12,8 +12,6 @@ from computenest.resources._packages.model import ArtifactSummary, ArtifactVersi
 from computenest.resources._packages.watch import ArtifactWatch, Seen
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["BUSY", "DONE", "INTERVAL_S", "ListedArtifacts", "Watched", "artifact"]
-
 INTERVAL_S = 5.0
 BUSY, DONE = Seen("Delivering", 0), Seen("Available", 1)
 

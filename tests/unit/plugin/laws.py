@@ -17,15 +17,6 @@ from computenest.kernel.outcome import Checked, Difference
 from computenest.kernel.unknown import UNKNOWN
 from computenest.serve.plugin.detail import detail, top_level
 
-__all__ = [
-    "assert_check_is_idempotent",
-    "assert_diffs_agree",
-    "assert_kept",
-    "assert_nothing_to_do",
-    "checked",
-    "contradictions",
-]
-
 Values = Mapping[str, Any]
 Check = Callable[[Values, Values], Checked]
 """(old inputs, wish) -> checked inputs."""

@@ -16,8 +16,6 @@ from computenest.resources.service.plan import Observed
 from computenest.resources.service.seen import Content, Registration, Version
 from unit.service.services import service_of, state_of
 
-__all__ = ["IdealService", "drive"]
-
 MAX_STEPS = 15
 
 

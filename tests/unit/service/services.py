@@ -18,8 +18,6 @@ from computenest.resources.service.model import Service, State
 from computenest.resources.service.offering import facts_of
 from unit.bags import check_of, diff_of, preview_of
 
-__all__ = ["CheckedService", "check", "diff", "facts", "managed_by", "preview", "service_of", "state_of"]
-
 Bag = Mapping[str, Any]
 diff = diff_of(MODELS, differences.diff)
 preview = preview_of(MODELS, previews.preview)

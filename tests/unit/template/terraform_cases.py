@@ -10,8 +10,6 @@ import json
 import random
 from dataclasses import dataclass, field, replace
 
-__all__ = ["Case", "case_of"]
-
 KEYS = ("a", "b", "web", "db-1")
 DEPTH = 3
 

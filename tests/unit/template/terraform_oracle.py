@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Refused", "Terraform"]
-
 _TOOL = Path(__file__).resolve().parents[3] / "tools" / "terraform" / "library"
 
 

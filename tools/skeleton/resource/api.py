@@ -15,8 +15,6 @@ from computenest.cloud.wire import integer, tag_pairs, tags_in, text
 from computenest.kernel.names import Token
 from computenest.resources.widget.model import Widget, WidgetId
 
-__all__ = ["CloudWidgets"]
-
 _PRODUCT = Product.COMPUTE_NEST
 
 

@@ -8,8 +8,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.widget.declaration import Arguments
 from computenest.resources.widget.model import DEFAULT_SIZE, DEFAULT_TIMEOUT_S, Inputs
 
-__all__ = ["check"]
-
 _MAX_NAME = 64
 _MAX_SIZE = 100
 

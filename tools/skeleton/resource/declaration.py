@@ -12,8 +12,6 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.kernel.values import Values
 from computenest.resources.widget.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Values):
     """What a program gives."""

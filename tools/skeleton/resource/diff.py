@@ -7,8 +7,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.widget.declaration import RESOURCE
 from computenest.resources.widget.model import AVAILABLE, Inputs, State
 
-__all__ = ["diff", "preview"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """An incomplete state always has changes, so that the next run finishes what is missing."""

@@ -21,8 +21,6 @@ from computenest.resources.widget.model import Inputs, State, WidgetId
 if TYPE_CHECKING:
     from computenest.resources.widget.use_cases import WidgetUseCases
 
-__all__ = ["LIFECYCLE", "WidgetLifecycle"]
-
 
 def use_cases_of(account: Account) -> WidgetUseCases:
     """The widgets of an account. What changes one is imported here: no preview waits for it to load."""

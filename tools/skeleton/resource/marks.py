@@ -7,8 +7,6 @@ from computenest.resources._program.session import Session
 from computenest.resources.widget.api import CloudWidgets
 from computenest.resources.widget.declaration import RESOURCE
 
-__all__ = ["MARKS"]
-
 
 class WidgetMarks:
     """Of every widget of an account."""

@@ -16,8 +16,6 @@ from computenest.kernel.names import AccountName, OwnerId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Values
 
-__all__ = ["AVAILABLE", "DEFAULT_SIZE", "DEFAULT_TIMEOUT_S", "Inputs", "State", "Widget", "WidgetId"]
-
 WidgetId = NewType("WidgetId", str)
 
 AVAILABLE = "Available"

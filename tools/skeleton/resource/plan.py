@@ -8,8 +8,6 @@ from computenest.kernel import plan
 from computenest.kernel.unknown import Known
 from computenest.resources.widget.model import AVAILABLE, Inputs, Widget
 
-__all__ = ["Await", "Resize", "next_step"]
-
 _MOVING = frozenset({"Creating", "Resizing", "Deleting"})
 _FAILED = frozenset({"CreateFailed"})
 

@@ -8,8 +8,6 @@ from typing import Protocol
 from computenest.kernel.names import Token
 from computenest.resources.widget.model import Widget, WidgetId
 
-__all__ = ["Widgets"]
-
 
 class Widgets(Protocol):
     """The API, as far as this type needs it. (Give the source of each action.)"""

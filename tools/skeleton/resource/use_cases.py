@@ -18,8 +18,6 @@ from computenest.resources.widget import plan as steps
 from computenest.resources.widget.model import Inputs, State, Widget, WidgetId
 from computenest.resources.widget.ports import Widgets
 
-__all__ = ["WidgetUseCases"]
-
 
 @dataclass(frozen=True, slots=True)
 class WidgetUseCases(Operating[Inputs[Known], State[Known]]):

@@ -17,8 +17,6 @@ from lifecycle.faults import Halting, InMemory
 from lifecycle.subjects import MemorySubject
 from lifecycle.virtual import VirtualClock
 
-__all__ = ["CASES"]
-
 _CREATING_S = 60.0
 
 

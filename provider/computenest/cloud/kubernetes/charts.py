@@ -28,8 +28,6 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Transient
 
-__all__ = ["chart_of_bytes", "local_chart", "pulled_chart"]
-
 _DIGEST_CHARACTERS = 32
 _MOST_BYTES = 64 << 20
 _WORTH_COUNTING = 700_000

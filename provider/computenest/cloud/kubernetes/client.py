@@ -22,8 +22,6 @@ from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, NotFo
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["APPLY", "JSON_MERGE", "STRATEGIC_MERGE", "ApiClient", "ApiError", "ApiResource"]
-
 APPLY = "application/apply-patch+yaml"
 STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 JSON_MERGE = "application/merge-patch+json"

@@ -26,8 +26,6 @@ from computenest.cloud.kubernetes.programs import ClusterPrograms, cluster_progr
 from computenest.cloud.processes import LOOK_S, end, hold, is_alive, mentions, outliving, tail
 from computenest.kernel.errors import Invalid, Permanent, Transient
 
-__all__ = ["ClusterHandle", "EmbeddedCluster", "clusters_below"]
-
 START_DEADLINE_S = 120.0  # 4 s on an idle machine
 STOP_DEADLINE_S = 30.0
 _DRAIN_S = 4.0

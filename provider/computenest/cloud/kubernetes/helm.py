@@ -23,8 +23,6 @@ from computenest.cloud.kubernetes.programs import helm_program, helm_version
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Meaning, Permanent, Transient
 
-__all__ = ["Helm", "HelmChart", "HelmError", "Rendered"]
-
 _RENDER_S = 60.0
 _PULL_S = 120.0
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$")

@@ -11,8 +11,6 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Keys"]
-
 _LASTS = dt.timedelta(days=3650)
 _NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 

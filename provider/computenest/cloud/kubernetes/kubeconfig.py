@@ -22,17 +22,6 @@ from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import Invalid
 
-__all__ = [
-    "Access",
-    "ambient_files",
-    "ambient_kubeconfig",
-    "contexts_in",
-    "kubeconfig_with",
-    "read_kubeconfig",
-    "refuse_machine",
-    "with_absolute_paths",
-]
-
 _PROGRAM_S = 30.0
 _MOST_NAMED = 10
 _NEXT = "name a context of the kubeconfig, or mend it (`kubectl config view` shows it)"

@@ -11,8 +11,6 @@ from computenest.cloud.kubernetes.client import ApiClient
 from computenest.cloud.kubernetes.kubeconfig import Access
 from computenest.kernel.errors import ComputeNestError
 
-__all__ = ["Lines"]
-
 
 @dataclass(slots=True)
 class _Line:

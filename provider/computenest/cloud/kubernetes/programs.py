@@ -16,8 +16,6 @@ from pathlib import Path
 
 from computenest.kernel.errors import Permanent
 
-__all__ = ["ClusterPrograms", "cluster_programs", "helm_program", "helm_version"]
-
 OWN_SERVER = "computenest-kubernetes"
 PLAIN_SERVER = "kube-apiserver"
 OLDEST_HELM = (3, 18)

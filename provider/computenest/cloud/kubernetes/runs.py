@@ -11,8 +11,6 @@ from pathlib import Path
 
 from computenest.cloud.processes import is_alive
 
-__all__ = ["has_ended", "this_run"]
-
 _RUN = re.compile(r"([0-9a-f]{16})\.(\d+)\.(\d+)")
 
 

@@ -11,8 +11,6 @@ from weakref import WeakKeyDictionary
 from computenest.cloud.kubernetes.client import ApiClient
 from computenest.kernel.errors import ComputeNestError, Transient
 
-__all__ = ["while_it_answers"]
-
 _LOOKS_S = 1.0
 _MOST_MISSED = 2  # of 3 s each: a busy server may miss one
 

@@ -21,8 +21,6 @@ from computenest.cloud.secret import Secret, redactor_of
 from computenest.cloud.steps import Fault, failure
 from computenest.kernel.redact import Redactor
 
-__all__ = ["Challenge", "Tokens", "at_most", "error_codes", "parse_challenge"]
-
 _PARAMETER = re.compile(r'([A-Za-z_]+)="([^"]*)"')
 _CODE = re.compile(r"[A-Z_]{3,40}")
 _MAX_ANSWER_BYTES = 1 << 20

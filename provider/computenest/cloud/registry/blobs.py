@@ -12,8 +12,6 @@ from computenest.cloud.registry.image_files import Place, unreadable
 from computenest.cloud.registry.push import Tree
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Opened", "of_bytes", "of_place"]
-
 _BLOCK_BYTES = 1 << 20
 
 

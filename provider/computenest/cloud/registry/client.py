@@ -26,8 +26,6 @@ from computenest.cloud.secret import Secret
 from computenest.cloud.steps import Fault, failure
 from computenest.kernel.errors import ComputeNestError, Transient
 
-__all__ = ["Body", "Registry", "Traffic", "open_registry"]
-
 Body = Callable[[int], AsyncIterator[bytes]]
 """A blob's bytes from an offset on."""
 

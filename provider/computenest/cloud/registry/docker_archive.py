@@ -24,8 +24,6 @@ from computenest.cloud.registry.oci import (
 )
 from computenest.kernel.errors import Invalid
 
-__all__ = ["PLAIN", "Layer", "Saved", "choose", "config_of", "diff_ids", "format_of", "layer_of"]
-
 PLAIN = "tar"
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),

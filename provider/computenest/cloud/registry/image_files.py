@@ -23,8 +23,6 @@ from typing import Protocol
 from computenest.cloud.registry.docker_archive import PLAIN, Layer, format_of
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Archive", "Files", "Folder", "Place", "digest_at", "layer_at", "read_at", "unreadable"]
-
 _BLOCK_BYTES = 1 << 20
 _MAX_MEMBERS = 20_000  # the largest archive of images has some hundreds; this many are read in half a second
 _MAX_HEADER_BYTES = 1 << 20  # of one member: long names and PAX records

@@ -16,8 +16,6 @@ from computenest.cloud.registry.oci import DOCKER_LIST, INDEX, Descriptor, Manif
 from computenest.cloud.registry.platforms import Platform, parse_platform
 from computenest.kernel.errors import Invalid, printable
 
-__all__ = ["Chosen", "below", "may_be_wanted", "names_of", "notes", "prune", "same_name", "select", "walk", "whole"]
-
 _REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
 _SHOWN = 10  # images that a message lists

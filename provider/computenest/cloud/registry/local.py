@@ -30,8 +30,6 @@ from computenest.cloud.registry.platforms import Platform, names_of, told_platfo
 from computenest.cloud.registry.push import Blob, Tree
 from computenest.kernel.errors import Invalid
 
-__all__ = ["open_archive", "open_layout"]
-
 _PATH = "source.path"
 _MAX_JSON_BYTES = 8 << 20
 _INDEX, _SAVED = "index.json", "manifest.json"

@@ -8,8 +8,6 @@ from typing import Protocol
 
 from computenest.cloud.secret import Secret
 
-__all__ = ["Keys", "Login", "OneLogin"]
-
 
 @dataclass(frozen=True, slots=True)
 class Login:

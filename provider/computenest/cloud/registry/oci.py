@@ -18,30 +18,6 @@ from computenest.cloud.registry.platforms import Platform, told_platform
 from computenest.kernel.arguments import quoted
 from computenest.kernel.errors import Invalid
 
-__all__ = [
-    "ACCEPTED",
-    "CHART_CONFIG",
-    "CHART_CONTENT",
-    "DOCKER_LIST",
-    "IMAGE_CONFIG",
-    "IMAGE_CONFIGS",
-    "INDEX",
-    "LAYER_TAR",
-    "MANIFEST",
-    "MAX_MANIFEST_BYTES",
-    "Descriptor",
-    "Manifest",
-    "Reference",
-    "check_manifest",
-    "compose_manifest",
-    "digest_of",
-    "is_digest",
-    "parse_manifest",
-    "parse_reference",
-    "read_json",
-    "read_tags",
-]
-
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

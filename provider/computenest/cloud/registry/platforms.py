@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Platform", "names_of", "parse_platform", "told_platform"]
-
 _DESIRED = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _SAME = {("arm64", "v8"): "", ("arm64", "8"): "", ("amd64", "v1"): ""}  # the variant that is meant without one
 _CALLED = {"aarch64": "arm64", "x86_64": "amd64", "x86-64": "amd64", "i386": "386"}  # as uname calls them

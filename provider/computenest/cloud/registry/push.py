@@ -17,8 +17,6 @@ from computenest.cloud.registry.client import Body, Registry
 from computenest.cloud.registry.oci import Descriptor, Manifest
 from computenest.kernel.errors import ComputeNestError
 
-__all__ = ["Blob", "Shelf", "Tree", "missing_parts", "push_tree"]
-
 _PARALLEL = 5
 _NEIGHBOURS = 8  # repositories that are asked for a blob before it is sent
 _WORTH_MOUNTING_BYTES = 64 << 10  # smaller ones are sent sooner than looked for elsewhere

@@ -35,8 +35,6 @@ from computenest.cloud.registry.push import Blob, Tree
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Invalid
 
-__all__ = ["DockerLogin", "open_image", "open_reference"]
-
 _PATH = "source.reference"
 _MAX_CONFIG_BYTES = 8 << 20
 _PARALLEL = 8

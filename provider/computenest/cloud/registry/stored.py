@@ -13,8 +13,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["FOLDER_MODE", "MODE", "Gzip", "padding", "stored_gzip", "stored_size", "tar_end", "tar_header"]
-
 MODE = 0o644
 FOLDER_MODE = 0o755
 _BLOCK = 0xFFFF  # the largest stored block of deflate (RFC 1951)

@@ -11,8 +11,6 @@ from computenest.cloud.registry.client import Registry
 from computenest.cloud.registry.oci import IMAGE_CONFIG, MANIFEST, Descriptor, Manifest, digest_of
 from computenest.kernel.errors import ComputeNestError
 
-__all__ = ["untag"]
-
 _EMPTY = b"{}"
 
 

@@ -36,8 +36,6 @@ from computenest.resources._components.sharing import leave_shared
 from computenest.resources._components.statuses import statuses
 from computenest.resources._components.wish import Outlook, Wish
 
-__all__ = ["KubernetesClusters"]
-
 _CREDENTIALS_LAST_S = 60.0  # a program that makes credentials takes a second, and many calls follow one another
 _LOOKS_AGAIN_S = 2.0
 _ANY_KUBERNETES = "v1.31.0"

@@ -7,8 +7,6 @@ from typing import Any
 
 from computenest.resources._components.objects import KubeObject, as_map
 
-__all__ = ["bursts"]
-
 _LABEL = "alibabacloud.com/eci"
 _RESOURCE = "alibabacloud.com/burst-resource"
 _TAINT, _TAINTED = "virtual-kubelet.io/provider", "alibabacloud"

@@ -11,8 +11,6 @@ from computenest.kernel.unknown import Maybe
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.ports import Clusters
 
-__all__ = ["HELD_BY_HUB", "by_secret"]
-
 HELD_BY_HUB = ""
 """In the place of a kubeconfig: the Secret in the cluster's namespace on the hub has it. It is none by itself, so
 nobody falls back to the one of this machine."""

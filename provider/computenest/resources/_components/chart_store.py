@@ -18,8 +18,6 @@ from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ChartFolder, ChartPackage, ChartReference
 from computenest.resources._components.wish import Wish
 
-__all__ = ["ChartStore", "PullKeys", "login_for", "no_keys"]
-
 PullKeys = Callable[[AccountName], Awaitable[tuple[str, Login]]]
 """Takes a temporary key of an account's part of Compute Nest's registry: the registry's host, and the login."""
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from computenest.resources._components.objects import Body
 
-__all__ = ["ABSENT", "Absent", "FieldChange", "field_changes", "is_within", "told_change", "with_field_of"]
-
 
 class Absent:
     """The value of a field that is not there: null is a value."""

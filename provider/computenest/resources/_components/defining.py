@@ -11,8 +11,6 @@ from computenest.resources._components.health import condition_of
 from computenest.resources._components.objects import Body, as_map
 from computenest.resources._components.observe import Observer
 
-__all__ = ["apply_definitions"]
-
 _LONGEST_S = 30.0
 _LOOKS_S = 0.2
 

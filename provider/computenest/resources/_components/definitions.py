@@ -14,8 +14,6 @@ from computenest.resources._components.objects import Body, KubeObject, as_map
 from computenest.resources._components.observation import Accepted, Observation, Rejected, Trial, Unasked
 from computenest.resources._components.policy import Crds
 
-__all__ = ["CustomDefinition", "definition_problems", "definitions_due", "kinds_of", "told_definitions"]
-
 _MOST_FIELDS = 10
 
 

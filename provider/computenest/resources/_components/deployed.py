@@ -16,16 +16,6 @@ from computenest.kernel.values import Json, Values
 from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.policy import Conflicts, DriftPolicy, Policy, default_history
 
-__all__ = [
-    "DEFAULT_TIMEOUT_S",
-    "DEPLOYED",
-    "BroughtInputs",
-    "DeployedInputs",
-    "DeployedState",
-    "difference",
-    "promised",
-]
-
 DEFAULT_TIMEOUT_S = 1800
 DEPLOYED = "Deployed"
 """The status of what is as wanted."""

@@ -28,19 +28,6 @@ from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.shared import users
 from computenest.resources._components.wish import Wish
 
-__all__ = [
-    "Bring",
-    "DeployingRun",
-    "Place",
-    "Release",
-    "Remove",
-    "incarnation_of",
-    "next_step",
-    "place_of",
-    "places_of",
-]
-
-
 S = TypeVar("S", bound=DeployedState[Known])
 Place = NewType("Place", str)
 """`namespace/release`: where helm keeps one."""

@@ -18,19 +18,6 @@ from computenest.resources._components.observation import Accepted, Conflicted, 
 from computenest.resources._components.policy import Crds
 from computenest.resources._components.release import Revision, Status
 
-__all__ = [
-    "Added",
-    "Changed",
-    "Effects",
-    "HookRun",
-    "Kept",
-    "ObjectEffect",
-    "Removed",
-    "effects",
-    "generated_paths",
-    "left_by",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Added:

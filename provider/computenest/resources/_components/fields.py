@@ -9,19 +9,6 @@ from computenest.kernel.fields import Given
 from computenest.kernel.unknown import Maybe
 from computenest.resources._components.policy import Conflicts, Crds, Downgrade, DriftPolicy
 
-__all__ = [
-    "Adopt",
-    "Concealed",
-    "ConcealedOfOne",
-    "Drift",
-    "History",
-    "Longest",
-    "LongestOfOne",
-    "OfDefinitions",
-    "OfOthers",
-    "WayBack",
-]
-
 OfOthers: TypeAlias = Annotated[
     Maybe[Conflicts] | None,
     Given(

@@ -11,8 +11,6 @@ from computenest.resources._components.objects import KubeObject
 from computenest.resources._components.observation import Rendering
 from computenest.resources._components.release import ReleaseName
 
-__all__ = ["fingerprint"]
-
 _LENGTH = 16
 _MADE_UP = "made up"
 

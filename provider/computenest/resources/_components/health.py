@@ -12,8 +12,6 @@ from typing import Any
 
 from computenest.resources._components.objects import Body, as_map
 
-__all__ = ["WORKLOADS", "Health", "condition_of", "health_of", "selector_of"]
-
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 _WAITS_FOR_NOTHING = frozenset({"ContainerCreating", "PodInitializing"})
 

@@ -18,8 +18,6 @@ from computenest.kernel.errors import ComputeNestError, Conflict, Invalid, Meani
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.managed import ManagedCluster, manager_of
 
-__all__ = ["SECRET", "kubeconfig_of", "label", "managed_clusters"]
-
 SECRET, _KEY = "computenest-kubeconfig", "kubeconfig"
 _GROUP = "cluster.open-cluster-management.io"
 _KIND = ApiResource(_GROUP, "v1", "ManagedCluster", "managedclusters", is_namespaced=False, verbs=frozenset())

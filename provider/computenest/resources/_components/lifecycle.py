@@ -16,8 +16,6 @@ from computenest.resources._program.accounts import Owned, Remembering
 if TYPE_CHECKING:
     from computenest.resources._components.deployed_use_cases import DeployedUseCases
 
-__all__ = ["DeployedLifecycle", "DeskLifecycle"]
-
 R = TypeVar("R", bound=Owned)
 I = TypeVar("I", bound=DeployedInputs[Known])  # noqa: E741
 S = TypeVar("S", bound=DeployedState[Known])

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from computenest.kernel.names import OwnerId
 
-__all__ = ["LOCAL_LABEL", "ManagedCluster", "differs", "manager_of"]
-
 LOCAL_LABEL = "local-cluster"
 """`true` on the one that stands for the hub itself (Open Cluster Management's own label)."""
 

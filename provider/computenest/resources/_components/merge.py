@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Layer", "Origin", "changed_values", "explain", "merge"]
-
 Path = tuple[str, ...]
 
 

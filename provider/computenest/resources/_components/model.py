@@ -12,19 +12,6 @@ from computenest.kernel.names import AccountName
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model
 
-__all__ = [
-    "Chart",
-    "ChartFolder",
-    "ChartPackage",
-    "ChartReference",
-    "ClusterAccess",
-    "ClusterSelector",
-    "Component",
-    "HubClusters",
-    "LabelExpression",
-    "ServiceDefinition",
-]
-
 
 class ClusterAccess(Model):
     """How a cluster is reached: what a `Cluster` gives as its `access`."""

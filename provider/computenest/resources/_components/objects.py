@@ -9,8 +9,6 @@ from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 
-__all__ = ["Body", "Hook", "KubeObject", "ObjectKey", "as_map", "read_manifest"]
-
 Body = Mapping[str, Any]
 """An object's document, foreign to us: of any kind that a chart may bring."""
 

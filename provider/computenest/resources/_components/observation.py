@@ -8,17 +8,6 @@ from dataclasses import dataclass, field
 from computenest.resources._components.objects import Body, Hook, KubeObject, ObjectKey
 from computenest.resources._components.release import Revision
 
-__all__ = [
-    "Accepted",
-    "Conflict",
-    "Conflicted",
-    "Observation",
-    "Rejected",
-    "Rendering",
-    "Trial",
-    "Unasked",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Rendering:

@@ -39,8 +39,6 @@ from computenest.resources._components.rendering import render
 from computenest.resources._components.renderings import Renderings
 from computenest.resources._components.three_way import merge_patch, strategic_patch
 
-__all__ = ["OUR_MANAGER", "Observer", "revision_in"]
-
 _HELM = "helm"
 """The field manager of helm 4."""
 OUR_MANAGER = "computenest"

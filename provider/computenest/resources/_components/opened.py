@@ -19,8 +19,6 @@ from computenest.resources._components.ports import Clusters
 from computenest.resources._program.accounts import asked_of
 from computenest.resources._program.core import Core
 
-__all__ = ["Desk", "open_desk", "pull_keys", "refuse_silent"]
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:

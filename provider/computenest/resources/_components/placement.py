@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ClusterSelector, LabelExpression
 
-__all__ = ["MAIN", "Candidate", "Placement", "UnknownPlacement", "matches", "place", "worded"]
-
 MAIN = ""
 """The main cluster in the place of a name: it may be called otherwise from one run to the next."""
 

@@ -14,25 +14,6 @@ from computenest.resources._components.merge import changed_values
 from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName, Revision, Status
 
-__all__ = [
-    "Action",
-    "ApplyDefinitions",
-    "CannotTell",
-    "Declared",
-    "Install",
-    "LeaveAlone",
-    "Reconfigure",
-    "Refuse",
-    "Repair",
-    "Resume",
-    "Rollback",
-    "Upgrade",
-    "counted",
-    "decide",
-    "is_higher",
-    "is_there",
-]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:

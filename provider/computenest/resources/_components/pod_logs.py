@@ -11,8 +11,6 @@ from computenest.resources._components.objects import Body, as_map
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import ReleaseName
 
-__all__ = ["ContainerLog", "PodLog", "pod_logs"]
-
 _POD, _EVENT = ("", "Pod"), ("", "Event")
 _NO_ADDRESS = "no preferred addresses found"
 """What the API server says of a node that nobody can ask: that of the embedded cluster."""

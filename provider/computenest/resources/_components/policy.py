@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Conflicts", "Crds", "Downgrade", "DriftPolicy", "OnFailure", "Policy", "default_history"]
-
 _HISTORY, _HISTORY_WITH_SECRETS = 10, 3  # each revision has every value in clear, in a Secret of helm's
 Conflicts = Literal["fail", "force"]
 Downgrade = Literal["upgrade", "rollback"]

@@ -13,8 +13,6 @@ from computenest.resources._components.plan import Declared
 from computenest.resources._components.release import ReleaseName, Revision
 from computenest.resources._components.wish import Outlook, Wish
 
-__all__ = ["ClusterSeen", "Clusters", "Looked", "Removal"]
-
 
 @dataclass(frozen=True, slots=True)
 class ClusterSeen:

@@ -23,8 +23,6 @@ from computenest.resources._components.plan import (
 )
 from computenest.resources._components.release import Status
 
-__all__ = ["Preview", "preview"]
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:

@@ -14,8 +14,6 @@ from computenest.resources._components.model import ClusterAccess
 from computenest.resources._components.ports import Clusters, ClusterSeen
 from computenest.resources._components.wish import Outlook, Wish
 
-__all__ = ["CANNOT_TELL", "Before", "Previewed", "preview_releases"]
-
 CANNOT_TELL = "cannot tell"
 """In the place of a digest, of a cluster that did not answer: an update finds that out before it changes anything."""
 

@@ -16,8 +16,6 @@ from computenest.resources._components.plan import Declared
 from computenest.resources._components.preview import Preview
 from computenest.resources._components.release import OWNER_LABEL, ReleaseName
 
-__all__ = ["Record", "forget_records", "read_records", "record"]
-
 RELEASE_LABEL = "computenest.aliyun.com/release"
 _KIND = ("apps", "ControllerRevision")
 _MOST_OBJECTS = 200

@@ -13,8 +13,6 @@ from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.resources._components.model import ServiceDefinition
 from computenest.resources._components.wish import Wish
 
-__all__ = ["concealed_in", "concealed_of", "redacted", "redactor_of", "redactor_of_values"]
-
 T = TypeVar("T")
 
 _OVERLAYS = "perCluster"

@@ -19,21 +19,6 @@ from computenest.kernel.bounded_yaml import Unreadable
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.objects import Hook, KubeObject, as_map, read_manifest
 
-__all__ = [
-    "CHART_LABEL",
-    "INCARNATION_LABEL",
-    "OWNER_LABEL",
-    "RUN_LABEL",
-    "ApplyMethod",
-    "ReleaseName",
-    "Revision",
-    "Status",
-    "read_revision",
-    "release_of",
-    "secret_name",
-    "with_status",
-]
-
 ReleaseName = NewType("ReleaseName", str)
 
 OWNER_LABEL = "computenest.aliyun.com/owner"

@@ -15,8 +15,6 @@ from computenest.resources._components.objects import Body
 from computenest.resources._components.redacting import redactor_of_values
 from computenest.resources._components.release import ReleaseName, Revision, Status
 
-__all__ = ["ReleaseStatus", "redactor_of_release"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStatus:

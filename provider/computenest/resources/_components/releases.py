@@ -48,8 +48,6 @@ from computenest.resources._components.shared import shared_labels, user_label
 from computenest.resources._components.staying import claims_of, what_stays
 from computenest.resources._components.wish import Wish
 
-__all__ = ["Releases", "age_s"]
-
 _SECRET = ("", "Secret")
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"})
 _MOST_STORED = 1 << 20

@@ -9,8 +9,6 @@ from computenest.resources._components.objects import Hook, KubeObject, as_map, 
 from computenest.resources._components.observation import Rendering
 from computenest.resources._components.release import ReleaseName
 
-__all__ = ["as_helm_applies", "rendering_of"]
-
 _HOOK = "helm.sh/hook"
 _WEIGHT = "helm.sh/hook-weight"
 _TESTS = frozenset({"test", "test-success", "test-failure"})

@@ -16,8 +16,6 @@ from computenest.resources._components.plan import Declared
 from computenest.resources._components.rendered import rendering_of
 from computenest.resources._components.unknowns import STAND_INS, stand_in, unknown_leaves
 
-__all__ = ["render"]
-
 _NO_OBJECT = "unable to build kubernetes objects"
 _ANY_KUBERNETES = "v1.31.0"
 

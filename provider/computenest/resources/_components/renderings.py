@@ -18,8 +18,6 @@ from computenest.cloud.kubernetes.helm import HelmChart, reads_cluster
 from computenest.resources._components.observation import Rendering
 from computenest.resources._components.plan import Declared
 
-__all__ = ["Renderings"]
-
 _LAST_S = 60.0  # clusters are asked at once; what a chart makes up, and the date, may be others the next time
 
 

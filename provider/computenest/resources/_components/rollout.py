@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from computenest.kernel import plan
 from computenest.resources._components.placement import MAIN
 
-__all__ = ["Begin", "Strategy", "next_clusters", "waves"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from computenest.kernel.names import OwnerId
 from computenest.resources._components.release import Revision, Status
 
-__all__ = ["INSTALLER_LABEL", "shared_labels", "user_label", "users"]
-
 INSTALLER_LABEL = "computenest.aliyun.com/installed-by"
 """Only of what nobody else had installed before."""
 _USER = "user.computenest.aliyun.com/"

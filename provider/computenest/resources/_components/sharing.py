@@ -8,8 +8,6 @@ from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.releases import Releases
 from computenest.resources._components.shared import INSTALLER_LABEL, user_label, users
 
-__all__ = ["leave_shared"]
-
 
 async def leave_shared(
     releases: Releases,

@@ -24,8 +24,6 @@ from computenest.resources._components.opened import Desk
 from computenest.resources._components.placement import MAIN
 from computenest.resources._components.rollout import Begin, Strategy, next_clusters
 
-__all__ = ["SpreadingRun", "held_already"]
-
 S = TypeVar("S", bound=DeployedState[Known])
 
 

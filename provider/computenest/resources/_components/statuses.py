@@ -13,8 +13,6 @@ from computenest.resources._components.observe import Observer, revision_in
 from computenest.resources._components.release import ReleaseName, Revision, Status
 from computenest.resources._components.release_status import ReleaseStatus, redactor_of_release
 
-__all__ = ["statuses"]
-
 _SECRET = ("", "Secret")
 _POD = ("", "Pod")
 

@@ -12,8 +12,6 @@ from computenest.resources._components.objects import as_map
 from computenest.resources._components.observe import Observer
 from computenest.resources._components.release import Revision
 
-__all__ = ["claims_of", "what_stays"]
-
 _CLAIM = ("", "PersistentVolumeClaim")
 _NAMESPACE = ("", "Namespace")
 _DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")

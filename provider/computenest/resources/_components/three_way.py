@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["merge_patch", "strategic_patch"]
-
 _KEYS = {
     "containers": ("name",),
     "initContainers": ("name",),

@@ -12,8 +12,6 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.compare import field_changes
 from computenest.resources._components.objects import KubeObject, ObjectKey
 
-__all__ = ["STAND_INS", "stand_in", "unknown_leaves"]
-
 STAND_INS: tuple[tuple[Any, Any], ...] = (("not-known-yet-a", "not-known-yet-b"), (1, 2), ({}, {"a": "b"}))
 """Pairs that are tried in turn, since a template may want a text, a number or a map."""
 

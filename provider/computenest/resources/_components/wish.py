@@ -15,8 +15,6 @@ from computenest.resources._components.model import Chart
 from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName
 
-__all__ = ["Outlook", "Wish", "in_order"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:

@@ -25,16 +25,6 @@ from computenest.resources._components.policy import Policy
 from computenest.resources._components.release import ReleaseName
 from computenest.resources._components.wish import Wish, in_order
 
-__all__ = [
-    "COMPONENT_LABEL",
-    "SERVICE_LABEL",
-    "check_history",
-    "check_labels",
-    "check_selector",
-    "check_service",
-    "wishes_of",
-]
-
 SERVICE_LABEL = "computenest.aliyun.com/service"
 COMPONENT_LABEL = "computenest.aliyun.com/component"
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")  # a DNS label, as namespaces and helm's releases have it

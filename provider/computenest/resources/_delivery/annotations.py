@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Application", "ContainerImage", "Extension", "ToldChart", "ToldContents", "read_annotation"]
-
 T = TypeVar("T")
 
 

@@ -22,8 +22,6 @@ from computenest.cloud.registry.push import Blob, Shelf, Tree, push_tree
 from computenest.cloud.registry.stored import padding, tar_end, tar_header
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Packed", "digest_in", "load", "read_archive", "write_archive"]
-
 _LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 _SINCE = "computenest.delivery.since"
 _NAME = "org.opencontainers.image.ref.name"

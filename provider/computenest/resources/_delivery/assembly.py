@@ -21,8 +21,6 @@ from computenest.cloud.registry.stored import Gzip
 from computenest.kernel.errors import Permanent
 from computenest.resources._delivery.sealed import Item, Layer, Measured, Sealed, image_of
 
-__all__ = ["Assembled", "LayerCache", "assemble", "user_cache"]
-
 _SMALL_BYTES = 1 << 20  # measured sooner than looked up
 _BESIDE_BYTES = 64 << 10  # of less the event loop is kept for no time
 

@@ -19,8 +19,6 @@ from computenest.kernel.errors import Invalid
 from computenest.kernel.values import Json
 from computenest.resources._delivery.sealed import APPLICATIONS
 
-__all__ = ["Clusterfile", "Override", "read_clusterfile"]
-
 _DOCUMENT = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
 _VERSIONS = {"Config": "sealer.io/v1", "Application": "sealer.io/v2", "Cluster": "sealer.io/v2"}
 _OTHERS = frozenset(

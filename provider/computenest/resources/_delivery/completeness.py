@@ -16,8 +16,6 @@ from computenest.resources._components.objects import KubeObject
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import PackedImage
 
-__all__ = ["Compared", "Lack", "Used", "compare", "images_in"]
-
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 
 

@@ -11,8 +11,6 @@ from computenest.resources._components.merge import merge
 from computenest.resources._delivery.clusterfile import Override
 from computenest.resources._delivery.sealed import APPLICATIONS, VALUES, PackedImage
 
-__all__ = ["Application", "Delivered", "repository_of", "tag_of", "values_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Application:

@@ -11,9 +11,6 @@ from computenest.kernel.outcome import Outcome
 from computenest.resources._program.accounts import Owned, Remembering
 from computenest.resources._program.core import Core
 
-__all__ = ["DeliveryLifecycle"]
-
-
 B = TypeVar("B", bound=Operations[Any, Any])
 I = TypeVar("I", bound=Owned)  # noqa: E741
 S = TypeVar("S")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from computenest.cloud.registry.oci import Reference, parse_reference
 
-__all__ = ["image_name"]
-
 _HUB = "docker.io"
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from computenest.kernel import identity
 from computenest.kernel.names import OwnerId
 
-__all__ = ["BELOW", "HOST", "NAMESPACE", "Lying", "Place", "is_mark_of", "mark_of", "marked_by", "own_marks", "refusal"]
-
 NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 """Of Kubernetes."""
 HOST = r"(?:[A-Za-z0-9.-]+\.[A-Za-z0-9.-]+|localhost|[A-Za-z0-9.-]+(?=:))(?::[0-9]+)?"

@@ -30,8 +30,6 @@ from computenest.resources._delivery.annotations import ContainerImage, Extensio
 from computenest.resources._delivery.names import image_name
 from computenest.resources._delivery.sealed import CONTENTS, EXTENSION, IMAGES, REGISTRY
 
-__all__ = ["TAG_LINK", "Held", "each_file", "extension_of", "extracted", "held", "is_on_disk", "opened_package"]
-
 TAG_LINK = re.compile(rf"{re.escape(REGISTRY)}/repositories/(.+)/_manifests/tags/([^/]+)/current/link")
 _CHART = re.compile(r"application/apps/([^/]+)/Chart\.yaml")
 _MAX_SMALL_BYTES = 1 << 20

@@ -20,8 +20,6 @@ from computenest.kernel.names import OwnerId
 from computenest.resources._delivery.places import Lying, Place, is_mark_of, mark_of, marked_by, own_marks
 from computenest.resources._delivery.signing import sign, signature_tag, verify
 
-__all__ = ["Places"]
-
 _PARALLEL = 8
 
 

@@ -18,8 +18,6 @@ from computenest.resources._components.objects import read_manifest
 from computenest.resources._delivery.completeness import Used, images_in
 from computenest.resources._delivery.sealed import PackedChart
 
-__all__ = ["used_by", "used_in"]
-
 KUBERNETES = "v1.34.0"
 """For which it is rendered: charts may ask for a range of versions."""
 _REMEMBERED = 200

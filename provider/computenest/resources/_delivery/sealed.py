@@ -28,28 +28,6 @@ from computenest.cloud.registry.oci import (
 )
 from computenest.cloud.registry.stored import FOLDER_MODE, MODE, padding, stored_size, tar_end, tar_header
 
-__all__ = [
-    "APPLICATIONS",
-    "CONTENTS",
-    "EXTENSION",
-    "HOLDS",
-    "IMAGES",
-    "MAX_LAYERS",
-    "REGISTRY",
-    "VALUES",
-    "Contents",
-    "Item",
-    "Layer",
-    "Measured",
-    "PackedChart",
-    "PackedFile",
-    "PackedImage",
-    "Sealed",
-    "image_of",
-    "layer_of_blob",
-    "seal",
-]
-
 EXTENSION = "sealer.image.extension"
 IMAGES = "sealer.image.container.images"
 CONTENTS = "computenest.delivery.contents"

@@ -25,8 +25,6 @@ from computenest.cloud.registry.client import Registry
 from computenest.cloud.registry.oci import IMAGE_CONFIG, Descriptor, Manifest, compose_manifest, digest_of
 from computenest.kernel.errors import Invalid
 
-__all__ = ["Verdict", "public_key_of", "read_public_key", "sign", "signature_tag", "verify"]
-
 _PAYLOAD = "application/vnd.dev.cosign.simplesigning.v1+json"
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _TYPE = "cosign container image signature"

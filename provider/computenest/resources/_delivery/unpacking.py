@@ -47,8 +47,6 @@ from computenest.resources._delivery.sealed import (
     layer_of_blob,
 )
 
-__all__ = ["Blobs", "delivered", "opened_blobs"]
-
 _DATA = re.compile(rf"{re.escape(REGISTRY)}/blobs/sha256/[0-9a-f]{{2}}/([0-9a-f]{{64}})/data")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?")  # of a release, by helm
 _LISTED = "registry.json"

@@ -8,8 +8,6 @@ from computenest.cloud.registry.sources import DockerLogin
 from computenest.kernel.errors import Invalid
 from computenest.resources._delivery.signing import verify
 
-__all__ = ["require_signed"]
-
 
 async def require_signed(where: str, public_key: str, *, key: str) -> str:
     """The digest of a package that is as it has to be.

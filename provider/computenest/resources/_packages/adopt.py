@@ -16,8 +16,6 @@ from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.plan import live_version
 from computenest.resources._packages.state import IMAGES, source_shown
 
-__all__ = ["adopted"]
-
 
 async def adopted(
     packages: Packages[Package[Known], State[Known]],

@@ -13,8 +13,6 @@ from computenest.kernel.regions import KNOWN_REGIONS, nearest
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources._packages.model import AnyArguments, AnyPackage
 
-__all__ = ["check_texts", "distribution_of", "identified", "name_of", "sorted_tags", "strange_region"]
-
 MAX_NAME = 128  # unverified: no published limit for artifact names
 P = TypeVar("P", bound="AnyPackage[Unknown]")
 

@@ -30,8 +30,6 @@ from computenest.kernel.values import Json
 from computenest.resources._packages.model import DRAFT, Artifact, ArtifactSummary, ArtifactVersion, DraftSpec
 from computenest.resources._packages.risk import Risk
 
-__all__ = ["CloudArtifacts", "summary_of"]
-
 _BUILD_TYPE = "EcsImage"
 _DELETED = "Deleted"
 _ENTITIES = (Entity.ARTIFACT, Entity.ARTIFACT_VERSION)

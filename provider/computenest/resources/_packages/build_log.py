@@ -10,8 +10,6 @@ from computenest.kernel.redact import Redactor
 from computenest.resources._packages.classify import Phase, classify
 from computenest.resources._packages.model import ArtifactVersion
 
-__all__ = ["causes", "is_failed"]
-
 _LETTERS_AND_DIGITS = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^/\s]{8,}")
 
 

@@ -28,8 +28,6 @@ from computenest.resources._packages.direct_model import DirectSpec
 from computenest.resources._packages.image_package import Arguments, Package
 from computenest.resources._packages.model import AnyPackage, CustomImage, Image, MarketplaceImage, Product, Source
 
-__all__ = ["Questions", "check", "check_answers", "questions"]
-
 
 def check(
     olds: Package[Known] | None, news: Arguments, *, recorded: AnyPackage[Known] | None

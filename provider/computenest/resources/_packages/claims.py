@@ -19,8 +19,6 @@ from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.content_model import Kind, place_in
 from computenest.resources._packages.model import ArtifactSummary
 
-__all__ = ["Claim", "Claims"]
-
 _AT_A_TIME = 8
 _STAMP_RESOLUTION_S = 2.0
 """The cloud tells when an artifact was modified by the second: what was read within one may have changed after it."""

@@ -13,8 +13,6 @@ from enum import Enum
 from computenest.kernel.names import RegionId
 from computenest.resources._packages.model import ArtifactVersion
 
-__all__ = ["Phase", "classify", "failure_reasons", "region_statuses"]
-
 
 class Phase(Enum):
     """Where a version stands: it can be edited, it moves by itself, it is usable, or it failed."""

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from computenest.resources._packages.images_api import CloudImages
     from computenest.resources._packages.market_api import CloudMarket
 
-__all__ = ["PackageChecks", "Sibling"]
-
 I = TypeVar("I")  # noqa: E741 - checked inputs
 P = TypeVar("P", bound="AnyPackage[Unknown]")
 

@@ -13,8 +13,6 @@ from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, Des
 from computenest.resources._packages.content_package import ContentArguments, ContentPackage
 from computenest.resources._packages.model import AnyPackage
 
-__all__ = ["check", "finish", "permission_notes", "readable_source"]
-
 
 def check(
     olds: ContentPackage[Known] | None, news: ContentArguments, *, recorded: AnyPackage[Known] | None

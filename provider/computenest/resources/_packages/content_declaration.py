@@ -11,8 +11,6 @@ from computenest.resources._packages.content_model import Kind
 from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.model import AnyState
 
-__all__ = ["MADE_OF", "Content"]
-
 MADE_OF = Given("What the package is made of.", is_always_shown=True, is_compared=False, needed="a source is needed")
 
 

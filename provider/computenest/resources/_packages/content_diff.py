@@ -11,8 +11,6 @@ from computenest.resources._packages.content_declaration import Content
 from computenest.resources._packages.content_model import AUTOMATIC, PUBLIC, Kind
 from computenest.resources._packages.content_package import ContentPackage, ContentState
 
-__all__ = ["diff", "preview"]
-
 _FOLLOWS_CONTENT = ("content", "tag", "repository", "file_name", "distribution")
 
 

@@ -39,8 +39,6 @@ from computenest.resources._program.session import Session
 if TYPE_CHECKING:
     from computenest.resources._packages.uploads import ContentPackages
 
-__all__ = ["ContentLifecycle"]
-
 _PUSH_BUDGET_S = 6 * 3600.0  # a push may have run for hours before it breaks, and then only its rest is sent
 _COMPUTED_FROM = {
     "name": ("artifactName", "repository"),

@@ -15,20 +15,6 @@ from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json
 from computenest.resources._packages.model import AnySource, ArtifactVersion
 
-__all__ = [
-    "AUTOMATIC",
-    "PUBLIC",
-    "ContentSource",
-    "Described",
-    "Kind",
-    "LocalPath",
-    "Permission",
-    "RegistryReference",
-    "Seen",
-    "place_in",
-    "places_in",
-]
-
 AUTOMATIC, PUBLIC = "Automatic", "Public"
 Permission = Literal["Automatic", "Public"]
 

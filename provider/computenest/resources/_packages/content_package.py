@@ -22,8 +22,6 @@ from computenest.kernel.values import Json
 from computenest.resources._packages.content_model import ContentSource, Described, Kind, Permission, Seen, place_in
 from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyState, Content, DraftSpec, Wanted
 
-__all__ = ["ContentArguments", "ContentPackage", "ContentState", "RegistryPackage", "RegistryState"]
-
 
 class AnyContent(AnyPackage[U], Generic[U]):
     """What packages of all three types are told besides."""

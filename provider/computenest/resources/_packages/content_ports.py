@@ -9,8 +9,6 @@ from computenest.kernel.unknown import Known
 from computenest.resources._packages.content_model import Described, Seen
 from computenest.resources._packages.content_package import ContentPackage, ContentState
 
-__all__ = ["ContentStore", "Overwriting"]
-
 
 class Overwriting(Protocol):
     """Asked before content takes the place of other content."""

@@ -15,8 +15,6 @@ from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.plan import Observed
 from computenest.resources._packages.states import States
 
-__all__ = ["ContentStates", "looked_at"]
-
 
 @dataclass(frozen=True, slots=True)
 class ContentStates(States[ContentPackage[Known], ContentState[Known]]):

@@ -11,8 +11,6 @@ from computenest.resources._packages.direct_model import MAX_PERMITTED, PUBLIC, 
 from computenest.resources._packages.image_package import Arguments, Package
 from computenest.resources._packages.model import BuiltImage, MarketplaceImage
 
-__all__ = ["check_direct"]
-
 _MAX_TAGS = 13  # an image has 20; up to six are ours, and one is kept free
 _MANAGED_ONLY = ("description", "release", "retain_versions", "version_name")
 

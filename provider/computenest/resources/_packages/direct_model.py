@@ -26,30 +26,6 @@ if TYPE_CHECKING:
 
     Package: TypeAlias = image_package.Package[Known]
 
-__all__ = [
-    "EDITION_TAG",
-    "ENDED_TAG_PREFIX",
-    "PUBLIC",
-    "SHARE_TAG_PREFIX",
-    "SOURCE_TAG",
-    "STACK_TAG",
-    "DirectSpec",
-    "copy_name",
-    "copy_tags",
-    "copy_token",
-    "edition",
-    "ended_mark",
-    "ended_tag",
-    "ended_tag_of",
-    "is_copy_name",
-    "is_resource_id",
-    "is_root_shared",
-    "resource_id",
-    "share_mark",
-    "share_tag",
-    "share_tag_of",
-]
-
 EDITION_TAG = "computenest:edition"
 SOURCE_TAG = "computenest:source"
 STACK_TAG = "computenest:stack"

@@ -17,8 +17,6 @@ from computenest.kernel.values import Json, given, given_whole
 from computenest.resources._packages.direct_model import DirectSpec
 from computenest.resources._packages.model import AnyArguments, AnyState, DraftSpec, Source, Wanted
 
-__all__ = ["Arguments", "Package", "State"]
-
 
 class Arguments(AnyArguments):
     """What a program gives."""

@@ -15,8 +15,6 @@ from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.values import Json
 from computenest.resources._packages.model import Image
 
-__all__ = ["EVERY_STATUS", "CloudImages", "image_in"]
-
 MAX_IDS_PER_CALL = 100  # fact §4: PageSize
 # fact §4: the default is Available alone, which hides copies that are running.
 EVERY_STATUS = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"

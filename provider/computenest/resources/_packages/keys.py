@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["FileKey", "derived_tag", "file_key", "key_owner", "key_suffix", "owner_part"]
-
 _KEY = re.compile(r"/([^/]+)-g([0-9]+)/([0-9a-f]{16})/[^/]+$")
 _OWNER_LENGTH = 12
 _DIGEST_LENGTH = 16

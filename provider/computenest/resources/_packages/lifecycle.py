@@ -14,8 +14,6 @@ from computenest.resources._packages.model import AnyArguments, AnyPackage, AnyS
 from computenest.resources._program.accounts import AccountLifecycle
 from computenest.resources._program.core import Account
 
-__all__ = ["PackageLifecycle"]
-
 U = TypeVar("U", bound=Operations[Any, Any])
 W = TypeVar("W", bound="Wanted[Known]")
 S = TypeVar("S", bound="AnyState[Known]")

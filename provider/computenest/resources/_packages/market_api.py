@@ -18,8 +18,6 @@ from computenest.kernel.regions import region_of_image
 from computenest.kernel.values import Json
 from computenest.resources._packages.model import Product
 
-__all__ = ["CloudMarket"]
-
 _VERSIONS = "package_version"
 _IMAGES = "img_id"
 

@@ -24,8 +24,6 @@ from computenest.resources._packages.places import Places
 from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
 
-__all__ = ["ArtifactMarks", "OrphanedArtifacts"]
-
 
 @dataclass(frozen=True, slots=True)
 class ArtifactMarks:

@@ -20,28 +20,6 @@ from computenest.kernel.names import AccountName, ArtifactId, ImageId, OwnerId, 
 from computenest.kernel.unknown import Known, Maybe, U, Unknown
 from computenest.kernel.values import Json, Model, Seen, Values, given_whole
 
-__all__ = [
-    "DRAFT",
-    "AnyArguments",
-    "AnyPackage",
-    "AnySource",
-    "AnyState",
-    "Artifact",
-    "ArtifactSummary",
-    "ArtifactVersion",
-    "BuiltImage",
-    "CodeRepo",
-    "Content",
-    "CustomImage",
-    "DraftSpec",
-    "Image",
-    "MarketplaceImage",
-    "Original",
-    "Product",
-    "Source",
-    "Wanted",
-]
-
 DRAFT = VersionId("draft")
 _Text = Annotated[str, Field(min_length=1)]
 

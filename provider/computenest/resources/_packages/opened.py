@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from computenest.resources._packages.packages import Packages, VersionUse
     from computenest.resources._program.session import Session
 
-__all__ = ["checks_of", "packages_of"]
-
 
 def packages_of(account: Account) -> Packages[Package[Known], State[Known]]:
     """The packages of an account."""

@@ -16,8 +16,6 @@ from computenest.resources._packages.content_package import ContentState
 from computenest.resources._packages.keys import derived_tag, file_key, owner_part
 from computenest.resources._packages.model import ArtifactVersion
 
-__all__ = ["fingerprints", "is_ours"]
-
 
 def fingerprints(known: ContentState[Known]) -> Mapping[str, str]:
     """Place -> the digest of what was put there, as far as the state tells."""

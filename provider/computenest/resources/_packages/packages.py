@@ -35,9 +35,6 @@ from computenest.resources._packages.risk import is_at_risk, told
 from computenest.resources._packages.states import States
 from computenest.resources._packages.watch import ArtifactWatch, ImageReader, Seen
 
-__all__ = ["PackageRun", "Packages", "VersionUse"]
-
-
 W = TypeVar("W", bound="Wanted[Known]")
 S = TypeVar("S", bound="AnyState[Known]")
 

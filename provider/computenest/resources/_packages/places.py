@@ -21,8 +21,6 @@ from computenest.resources._packages.content_ports import ContentStore, Overwrit
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.ours import fingerprints, is_ours
 
-__all__ = ["Places"]
-
 _REFRESH = "run pulumi refresh to see it, and up then puts this package's own content back; or choose another tag"
 
 

@@ -18,26 +18,6 @@ from computenest.kernel.values import Json
 from computenest.resources._packages.classify import Phase, classify, failure_reasons
 from computenest.resources._packages.model import Artifact, ArtifactVersion, Wanted
 
-__all__ = [
-    "Await",
-    "CreateArtifact",
-    "CreateDraft",
-    "Discard",
-    "Done",
-    "Fail",
-    "Observed",
-    "Release",
-    "Step",
-    "UpdateDraft",
-    "abandoned",
-    "after_draft",
-    "agrees",
-    "live_version",
-    "matches",
-    "next_step",
-    "superseded",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Observed:

@@ -15,8 +15,6 @@ from computenest.kernel.progress import Reading, describe
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.model import ArtifactVersion, Wanted
 
-__all__ = ["LiveLine", "VersionLine", "reading_of"]
-
 _OFTEN_S, _SELDOM_S = 10.0, 60.0  # a log that nobody watches live grows by the logarithm of the time, not with it
 _SHARE_OF_ELAPSED = 20
 _COPYING = "Delivering"  # the one status of a version in which regions get their images (facts §1.1)

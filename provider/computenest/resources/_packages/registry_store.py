@@ -22,8 +22,6 @@ from computenest.resources._packages.keys import key_owner
 from computenest.resources._packages.repositories import CloudRepositories, Repository, TemporaryKey
 from computenest.resources._program.session import Session
 
-__all__ = ["OpenSource", "RegistryMemory", "RegistryStore", "registry_store"]
-
 
 @dataclass(slots=True)
 class _Key:

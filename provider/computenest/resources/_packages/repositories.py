@@ -18,9 +18,6 @@ from computenest.kernel.names import ArtifactId, RegionId, Token
 from computenest.kernel.values import Json
 from computenest.resources._packages.content_model import Kind
 
-__all__ = ["CloudRepositories", "Repository", "Resource", "TemporaryKey"]
-
-
 _ENTITIES = (Entity.REPOSITORY, Entity.TAG)
 
 

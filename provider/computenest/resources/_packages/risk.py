@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from computenest.kernel.values import Model
 from computenest.resources._packages.model import ArtifactVersion
 
-__all__ = ["Risk", "is_at_risk", "told"]
-
 _MAX_RISKS = 3  # of one message; `ListArtifactRisks` has them all
 
 

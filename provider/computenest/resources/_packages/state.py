@@ -27,8 +27,6 @@ from computenest.resources._packages.model import (
 from computenest.resources._packages.plan import Observed, agrees, live_version
 from computenest.resources._packages.states import States
 
-__all__ = ["BUILT_FIELDS", "IMAGES", "REPO_FIELDS", "ImageStates", "source_shown"]
-
 
 @dataclass(frozen=True, slots=True)
 class ImageStates(States[Package[Known], State[Known]]):

@@ -21,8 +21,6 @@ from computenest.kernel.unknown import Known
 from computenest.resources._packages.model import AnyState, ArtifactVersion, Wanted
 from computenest.resources._packages.plan import Observed, live_version, matches
 
-__all__ = ["States"]
-
 W = TypeVar("W", bound="Wanted[Known]")
 S = TypeVar("S", bound="AnyState[Known]")
 

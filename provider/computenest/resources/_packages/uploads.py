@@ -25,8 +25,6 @@ from computenest.resources._packages.packages import PackageRun, Packages
 from computenest.resources._packages.places import Places
 from computenest.resources._packages.repositories import CloudRepositories
 
-__all__ = ["ContentPackages"]
-
 _MAX_LOSSES = 3  # of content in one run: each takes another package of the same content that ends just then
 
 

@@ -23,8 +23,6 @@ from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import ArtifactSummary, Image
 from computenest.resources._packages.progress import VersionLine
 
-__all__ = ["MISSING_TICKS", "ArtifactWatch", "ImageReader", "ListWatch", "Seen"]
-
 _PAGE = 100  # MaxResults and PageSize of both list APIs (facts §1.0, §4)
 _GATHER_S = 0.2  # how long a read waits for company, in seconds of the cloud's clock
 MISSING_TICKS = 3  # a list may lag behind a write: an object is looked at directly after so many ticks without it

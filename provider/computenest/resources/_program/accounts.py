@@ -17,8 +17,6 @@ from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.core import Account, Core
 from computenest.resources._program.session import Session
 
-__all__ = ["AccountLifecycle", "Owned", "Remembering", "asked_in_check", "asked_of", "asked_when_needed"]
-
 P = TypeVar("P")
 _NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
 

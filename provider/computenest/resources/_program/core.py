@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from computenest.resources._program.facts import AssociationFacts, Defined, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
-__all__ = ["CHECK_RETRY", "Account", "Core"]
-
 _LEASE_LOOKS_S = 0.25
 _LEASE_LONGEST_S = 10.0
 

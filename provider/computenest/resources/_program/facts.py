@@ -14,8 +14,6 @@ from computenest.kernel.values import Json
 if TYPE_CHECKING:  # charts are loaded by programs that have some
     from computenest.resources._components.model import ServiceDefinition
 
-__all__ = ["AssociationFacts", "Defined", "RelationFacts", "ServiceFacts", "Substitutions", "TemplateFacts"]
-
 Substitutions = Maybe[Mapping[str, Maybe[Mapping[str, Maybe[str]]]]]
 """Marker -> region -> image id."""
 

@@ -10,8 +10,6 @@ from computenest.kernel.logs import LogLine
 from computenest.reconcile.retry import Retry, retrying
 from computenest.resources._program.session import Session
 
-__all__ = ["Logs", "Subject", "patient"]
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -7,8 +7,6 @@ from typing import Protocol
 from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
 
-__all__ = ["Marks"]
-
 
 class Marks(Protocol):
     """Finds every object of a type in an account, whoever made it."""

@@ -16,8 +16,6 @@ from computenest.templates.nodes import MappingNode
 from computenest.templates.source import Source
 from computenest.templates.trees import read_tree
 
-__all__ = ["Judgement", "Offer", "TemplateOffer", "chosen_of", "judge", "parameters_in"]
-
 _GIVEN_BY_US = frozenset({"RegionId"})  # from `region`
 _ROS = frozenset({"ROSTemplateFormatVersion", "Resources"})
 

@@ -15,8 +15,6 @@ from computenest.kernel import identity
 from computenest.kernel.values import Json
 from computenest.resources._packages.keys import FileKey, owner_part
 
-__all__ = ["Marked", "Stacks", "accounts_in", "orphaned", "types_in"]
-
 
 @dataclass(frozen=True, slots=True)
 class Marked:

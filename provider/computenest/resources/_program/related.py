@@ -14,8 +14,6 @@ from computenest.kernel.outcome import INCOMPLETE
 from computenest.kernel.unknown import UNKNOWN, Maybe
 from computenest.kernel.values import Json
 
-__all__ = ["Deployed", "Related", "Versions"]
-
 
 class Deployed(Protocol):
     """A version of a package, as a state or a preview has it."""

@@ -23,8 +23,6 @@ from computenest.kernel.errors import Invalid
 from computenest.kernel.names import AccountName
 from computenest.kernel.ports import Clock
 
-__all__ = ["DEFAULT_ACCOUNT", "Session", "open_session"]
-
 DEFAULT_ACCOUNT = AccountName("")
 P = TypeVar("P")
 

@@ -11,8 +11,6 @@ from computenest.resources._components.wishing import check_service, wishes_of
 from computenest.resources.cloud_service.declaration import Arguments
 from computenest.resources.cloud_service.model import Inputs
 
-__all__ = ["check", "definition_of"]
-
 
 def check(olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
     """Checked inputs; what could not be read counts as unknown."""

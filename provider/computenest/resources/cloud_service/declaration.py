@@ -10,8 +10,6 @@ from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.resources._components.model import Component
 from computenest.resources.cloud_service.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

@@ -8,8 +8,6 @@ from computenest.resources.cloud_service.check import definition_of
 from computenest.resources.cloud_service.declaration import RESOURCE
 from computenest.resources.cloud_service.model import Inputs, State
 
-__all__ = ["diff", "preview"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """Nothing of it is anywhere, so nothing replaces."""

@@ -17,8 +17,6 @@ from computenest.resources.cloud_service.check import check, definition_of
 from computenest.resources.cloud_service.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cloud_service.model import Inputs, State
 
-__all__ = ["LIFECYCLE", "CloudServiceLifecycle"]
-
 
 @dataclass(frozen=True, slots=True)
 class CloudServiceLifecycle:

@@ -12,8 +12,6 @@ from computenest.kernel.unknown import U
 from computenest.kernel.values import Values
 from computenest.resources._components.model import Component, ServiceDefinition
 
-__all__ = ["Inputs", "State"]
-
 
 class Inputs(Values, Generic[U]):
     """Checked inputs."""

@@ -19,8 +19,6 @@ from computenest.resources.cloud_service_deployment.check_clusters import check_
 from computenest.resources.cloud_service_deployment.declaration import Arguments
 from computenest.resources.cloud_service_deployment.model import Inputs
 
-__all__ = ["check", "wanted_releases"]
-
 _OF_RELEASES = ("conflicts", "downgrade", "crds", "drift", "on_failure", "adopt")
 _ALWAYS = ("configuration", "labels", *_OF_RELEASES, "concealed", "timeout_s")
 """What checked inputs hold whatever a program says; what it says of many clusters they hold where it does."""

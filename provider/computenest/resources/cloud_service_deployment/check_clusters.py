@@ -11,8 +11,6 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.wishing import check_labels
 from computenest.resources.cloud_service_deployment.declaration import Arguments
 
-__all__ = ["check_clusters"]
-
 _MOST_CLUSTERS = 200
 
 

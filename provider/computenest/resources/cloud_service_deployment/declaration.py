@@ -24,8 +24,6 @@ from computenest.resources._components.model import ClusterAccess, HubClusters, 
 from computenest.resources._components.policy import OnFailure
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

@@ -8,8 +8,6 @@ from computenest.resources._components.deployed import DEPLOYED, difference, pro
 from computenest.resources.cloud_service_deployment.declaration import RESOURCE
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
-__all__ = ["diff", "preview"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """An incomplete state always has changes, so that the next run finishes what is missing. Another cluster replaces:

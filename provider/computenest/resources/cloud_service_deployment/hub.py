@@ -15,17 +15,6 @@ from computenest.resources._components.model import ClusterAccess, HubClusters
 from computenest.resources._components.placement import MAIN
 from computenest.resources.cloud_service_deployment.parts import AnyInputs, I, accesses
 
-__all__ = [
-    "Labels",
-    "are_secrets_named",
-    "has_hub",
-    "kept_by_hub",
-    "labels_to_set",
-    "of_hub",
-    "wanted_labels",
-    "with_clusters",
-]
-
 Labels: TypeAlias = Mapping[str, Maybe[str]]
 _NOT_ACCEPTED = "its hub has not accepted it"
 _NOT_REACHED = "the program says nothing of how it is reached: list it in `clusters`, or set `hub.kubeconfig_secrets`"

@@ -28,8 +28,6 @@ from computenest.resources.cloud_service_deployment.hub import (
 from computenest.resources.cloud_service_deployment.model import Inputs
 from computenest.resources.cloud_service_deployment.parts import held_in
 
-__all__ = ["Hub", "look_at_hub"]
-
 
 @dataclass(slots=True, kw_only=True)
 class Hub:

@@ -24,8 +24,6 @@ from computenest.resources.cloud_service_deployment.hub import (
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 from computenest.resources.cloud_service_deployment.parts import held_in
 
-__all__ = ["AtHub", "at_hub", "has_labels", "with_secrets"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtHub:

@@ -24,8 +24,6 @@ from computenest.resources.cloud_service_deployment.spread import preview_everyw
 if TYPE_CHECKING:
     from computenest.resources.cloud_service_deployment.use_cases import Deployments
 
-__all__ = ["LIFECYCLE", "CloudServiceDeploymentLifecycle"]
-
 
 @dataclass(slots=True)
 class CloudServiceDeploymentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):

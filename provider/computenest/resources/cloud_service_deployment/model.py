@@ -14,12 +14,6 @@ from computenest.resources._components.deployed import BroughtInputs, DeployedSt
 from computenest.resources._components.model import ClusterAccess, HubClusters, ServiceDefinition
 from computenest.resources._components.policy import Crds, Downgrade, OnFailure
 
-__all__ = [
-    "DEFAULT_AT_ONCE",
-    "Inputs",
-    "State",
-]
-
 DEFAULT_AT_ONCE = 5
 
 

@@ -16,21 +16,6 @@ from computenest.resources._components.model import ClusterAccess, ServiceDefini
 from computenest.resources._components.placement import MAIN
 from computenest.resources.cloud_service_deployment.model import Inputs, State
 
-__all__ = [
-    "AnyInputs",
-    "I",
-    "accesses",
-    "held_in",
-    "is_spread",
-    "joined",
-    "key_of",
-    "of_cluster",
-    "part_of",
-    "parts_of",
-    "placed_in",
-    "secrets_in",
-]
-
 T = TypeVar("T")
 AnyInputs: TypeAlias = Inputs[Known] | Inputs[Unknown]
 I = TypeVar("I", Inputs[Known], Inputs[Unknown], State[Known])  # noqa: E741

@@ -29,8 +29,6 @@ from computenest.resources.cloud_service_deployment.parts import (
     placed_in,
 )
 
-__all__ = ["Spread", "preview_everywhere"]
-
 _SILENT = "it does not answer"
 Seen = ClusterSeen | ComputeNestError | None
 

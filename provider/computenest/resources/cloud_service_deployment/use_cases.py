@@ -35,8 +35,6 @@ from computenest.resources.cloud_service_deployment.parts import (
     secrets_in,
 )
 
-__all__ = ["Deployments"]
-
 
 @dataclass(frozen=True, slots=True)
 class Deployments(DeployedUseCases[Inputs[Known], State[Known]]):

@@ -13,8 +13,6 @@ from computenest.resources._components.wishing import check_labels
 from computenest.resources.cluster.declaration import Arguments
 from computenest.resources.cluster.model import Inputs
 
-__all__ = ["access_of", "check"]
-
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
 _VERSION = re.compile(r"v?[1-9]\d*\.\d+(?:\.\d+)?")
 

@@ -10,8 +10,6 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.resources.cluster.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

@@ -8,8 +8,6 @@ from computenest.resources.cluster.check import access_of
 from computenest.resources.cluster.declaration import RESOURCE
 from computenest.resources.cluster.model import Inputs, State
 
-__all__ = ["diff", "preview"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """Another name is another cluster; the uid is the check's to look at."""

@@ -20,8 +20,6 @@ from computenest.resources.cluster.check import access_of, check
 from computenest.resources.cluster.declaration import MODELS, RESOURCE, Arguments
 from computenest.resources.cluster.model import Inputs, State
 
-__all__ = ["LIFECYCLE", "ClusterLifecycle"]
-
 _SECRET = frozenset({("kubeconfig",), ("access",)})
 """As a whole: programs hand `access` on, and not every language keeps a secret within a map."""
 

@@ -13,8 +13,6 @@ from computenest.kernel.unknown import U
 from computenest.kernel.values import Values
 from computenest.resources._components.model import ClusterAccess
 
-__all__ = ["Inputs", "State"]
-
 
 class Inputs(Values, Generic[U]):
     """Checked inputs."""

@@ -13,8 +13,6 @@ from computenest.resources._components.wishing import check_service, wishes_of
 from computenest.resources.cluster_component.declaration import Arguments
 from computenest.resources.cluster_component.model import Inputs
 
-__all__ = ["check", "definition_of", "wanted_release"]
-
 _AT = "service.components[0]."
 
 

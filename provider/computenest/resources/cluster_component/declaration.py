@@ -13,8 +13,6 @@ from computenest.resources._components.fields import ConcealedOfOne, LongestOfOn
 from computenest.resources._components.model import Chart, ClusterAccess
 from computenest.resources.cluster_component.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

@@ -8,8 +8,6 @@ from computenest.resources._components.deployed import DEPLOYED, difference, pro
 from computenest.resources.cluster_component.declaration import RESOURCE
 from computenest.resources.cluster_component.model import Inputs, State
 
-__all__ = ["diff", "preview"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """An incomplete state always has changes. Another cluster replaces: one of another name whose uid is not known

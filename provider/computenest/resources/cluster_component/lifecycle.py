@@ -23,8 +23,6 @@ from computenest.resources.cluster_component.model import Inputs, State
 if TYPE_CHECKING:
     from computenest.resources.cluster_component.use_cases import ClusterComponents
 
-__all__ = ["LIFECYCLE", "ClusterComponentLifecycle"]
-
 
 @dataclass(slots=True)
 class ClusterComponentLifecycle(DeployedLifecycle[Inputs[Known], State[Known]]):

@@ -13,8 +13,6 @@ from computenest.kernel.values import Json
 from computenest.resources._components.deployed import DeployedInputs, DeployedState
 from computenest.resources._components.model import Chart, ChartFolder
 
-__all__ = ["Inputs", "State"]
-
 
 class Inputs(DeployedInputs[U], Generic[U]):
     """Checked inputs."""

@@ -16,8 +16,6 @@ from computenest.resources._components.redacting import redactor_of
 from computenest.resources.cluster_component.check import definition_of, wanted_release
 from computenest.resources.cluster_component.model import Inputs, State
 
-__all__ = ["ClusterComponents"]
-
 
 @dataclass(frozen=True, slots=True)
 class ClusterComponents(DeployedUseCases[Inputs[Known], State[Known]]):

@@ -17,8 +17,6 @@ from computenest.resources.container_group.containers import PROBE_COUNTS, Conta
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId, Seen
 from computenest.resources.container_group.surroundings import DnsConfig, Volume
 
-__all__ = ["group_of", "number_in"]
-
 T = TypeVar("T")
 
 

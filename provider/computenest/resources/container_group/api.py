@@ -21,8 +21,6 @@ from computenest.resources.container_group.plan import UpdatePart
 from computenest.resources.container_group.ports import Price, PullKey, Usage
 from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["CloudContainerGroups", "CloudOffers", "CloudPullKeys"]
-
 _TYPE = "containergroup"
 _PAGE = {"Limit": 20}  # facts §10.6
 _MOST_LINES = 2000  # facts §10.6

@@ -16,8 +16,6 @@ from computenest.resources.container_group.containers import PROBE_COUNTS, Conta
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.model import Inputs
 
-__all__ = ["of_containers", "of_platforms"]
-
 _CONTAINER = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,126}[a-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"

@@ -12,8 +12,6 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.surroundings import Volume
 
-__all__ = ["MOST_LOGINS", "MOST_REPLICAS", "of_replicas", "of_surroundings"]
-
 MOST_LOGINS = 10  # facts §10.8, the temporary one of packages among them
 MOST_REPLICAS = 100  # ours: all of a set are one operation, and in one preview
 _LONGEST_NAME_OF_A_SET = 124

@@ -20,8 +20,6 @@ from computenest.resources.container_group.model import Inputs
 from computenest.resources.container_group.ports import Offers, Usage
 from computenest.resources.container_group.shapes import DEFAULT
 
-__all__ = ["GroupChecks"]
-
 _SHOWN_REGIONS = 4
 
 

@@ -14,8 +14,6 @@ from computenest.kernel.fields import About
 from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model, as_written
 
-__all__ = ["Container", "Default", "HttpGet", "Part", "Port", "Probe", "VolumeMount", "in_words_of"]
-
 T = TypeVar("T")
 PROBE_COUNTS = {
     "initial_delay_s": "InitialDelaySeconds",

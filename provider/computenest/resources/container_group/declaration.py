@@ -14,8 +14,6 @@ from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.model import AnyGroup, CpuArchitecture, Inputs, RestartPolicy, State, WaitFor
 from computenest.resources.container_group.surroundings import AcrRegistry, RegistryLogin, Volume
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(AnyGroup[Unknown], Asked):
     """What a program gives. In place is what UpdateContainerGroup takes (facts §10.3), and nothing else."""

@@ -12,8 +12,6 @@ from computenest.resources.container_group.replicas.naming import OF_THE_SET
 from computenest.resources.container_group.replicas.rolling import emptied
 from computenest.resources.container_group.replicas.state import EMPTY
 
-__all__ = ["diff", "preview"]
-
 _NOT_IN_THE_CLOUD = frozenset({"timeoutS"})
 _PULLS = frozenset({"containers", "initContainers", "cpu", "memory", "registryLogins"})
 """`plan.PULLS`, in the words of programs."""

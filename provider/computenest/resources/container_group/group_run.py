@@ -23,8 +23,6 @@ from computenest.resources.container_group.temporary_keys import key_ends
 if TYPE_CHECKING:
     from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 
-__all__ = ["GroupRun", "observed"]
-
 _LOG_LINES = 20
 _MOST_UPDATES = 5
 """Of one run: each starts containers again, and a value that the cloud writes otherwise is never as it is wanted."""

@@ -25,8 +25,6 @@ from computenest.resources.container_group.temporary_keys import key_ends, key_i
 if TYPE_CHECKING:
     from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 
-__all__ = ["LIFECYCLE", "ContainerGroupLifecycle"]
-
 
 def use_cases_of(account: Account) -> ContainerGroupUseCases:
     """The container groups of an account. What changes one is imported here: no preview waits for it to load."""

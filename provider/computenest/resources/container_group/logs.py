@@ -13,8 +13,6 @@ from computenest.resources.container_group.declaration import RESOURCE
 from computenest.resources.container_group.model import ContainerGroup, ContainerGroupId
 from computenest.resources.container_group.replicas.naming import SET_TAG
 
-__all__ = ["LOGS"]
-
 _PREFIX = "eci-"
 
 

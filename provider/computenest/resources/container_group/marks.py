@@ -13,8 +13,6 @@ from computenest.resources.container_group.declaration import RESOURCE
 from computenest.resources.container_group.model import ContainerGroup
 from computenest.resources.container_group.replicas.naming import SET_TAG
 
-__all__ = ["MARKS", "marked"]
-
 
 class GroupMarks:
     """Of every container group of an account, in every region that has the product."""

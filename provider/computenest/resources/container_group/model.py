@@ -19,22 +19,6 @@ from computenest.kernel.values import Model, Values
 from computenest.resources.container_group.containers import Container
 from computenest.resources.container_group.surroundings import AcrRegistry, DnsConfig, RegistryLogin, Volume
 
-__all__ = [
-    "DEAD",
-    "DEFAULT_TIMEOUT_S",
-    "ENDED",
-    "AnyGroup",
-    "ContainerGroup",
-    "ContainerGroupId",
-    "CpuArchitecture",
-    "Inputs",
-    "Replica",
-    "RestartPolicy",
-    "Seen",
-    "State",
-    "WaitFor",
-]
-
 ContainerGroupId = NewType("ContainerGroupId", str)  # eci-…
 RestartPolicy = Literal["Always", "OnFailure", "Never"]
 WaitFor = Literal["Running", "Succeeded", "none"]

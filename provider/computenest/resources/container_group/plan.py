@@ -13,20 +13,6 @@ from computenest.resources.container_group.containers import Container, in_words
 from computenest.resources.container_group.model import DEAD, ContainerGroup, Inputs, Seen, State
 from computenest.resources.container_group.surroundings import Volume
 
-__all__ = [
-    "PULLS",
-    "Await",
-    "Update",
-    "UpdatePart",
-    "as_wanted",
-    "changed_parts",
-    "has_arrived",
-    "next_step",
-    "unseen_parts",
-    "volumes_as_wanted",
-    "what_failed",
-]
-
 UpdatePart = Literal[
     "containers",
     "init_containers",

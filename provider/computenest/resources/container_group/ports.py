@@ -12,8 +12,6 @@ from computenest.resources.container_group.model import ContainerGroup, Containe
 from computenest.resources.container_group.plan import UpdatePart
 from computenest.resources.container_group.surroundings import RegistryLogin
 
-__all__ = ["ContainerGroups", "Offers", "Price", "PullKey", "PullKeys", "Usage"]
-
 
 @dataclass(frozen=True, slots=True)
 class Price:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-__all__ = ["DEFAULT", "is_shape", "nearest_shape"]
-
 DEFAULT = (2.0, 4.0)
 """vCPUs and GiB of a group without any size."""
 

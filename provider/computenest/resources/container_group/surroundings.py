@@ -16,8 +16,6 @@ from computenest.kernel.unknown import Maybe
 from computenest.kernel.values import Json, Model, as_written
 from computenest.resources.container_group.containers import Default, Part
 
-__all__ = ["AcrRegistry", "DiskVolume", "DnsConfig", "NfsVolume", "OssVolume", "RegistryLogin", "Volume"]
-
 
 class NfsVolume(Part):
     """A folder of a file system that is there."""

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from computenest.kernel.unknown import Maybe, Unknown
 from computenest.resources.container_group.model import Inputs
 
-__all__ = ["key_ends", "key_is_temporary"]
-
 _INSTEAD = (
     "use restartPolicy Never or OnFailure for work that ends, or a registry of your own (registryLogins, "
     "acrRegistryInfo)"

@@ -16,8 +16,6 @@ from computenest.resources.container_group.model import ContainerGroupId, Inputs
 from computenest.resources.container_group.ports import ContainerGroups, PullKeys
 from computenest.resources.container_group.replicas.set_run import SetRun, read_set
 
-__all__ = ["ContainerGroupUseCases"]
-
 
 @dataclass(frozen=True, slots=True)
 class ContainerGroupUseCases(Operating[Inputs[Known], State[Known]]):

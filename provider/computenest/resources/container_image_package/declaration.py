@@ -30,8 +30,6 @@ from computenest.resources._packages.content_package import (
 )
 from computenest.resources._packages.keys import derived_tag
 
-__all__ = ["CONTENT", "RESOURCE"]
-
 
 class OciLayout(ContentSource):
     """A folder in the OCI image layout."""

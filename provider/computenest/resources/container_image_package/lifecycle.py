@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from computenest.cloud.registry.blobs import Opened
     from computenest.cloud.registry.client import Traffic
 
-__all__ = ["LIFECYCLE", "store_of"]
-
 
 def store_of(session: Session) -> ContentStore:
     """The registry of an account; its client is imported when it is first needed."""

@@ -24,8 +24,6 @@ from computenest.resources._delivery.signing import read_public_key
 from computenest.resources._delivery.unpacking import Blobs, delivered, opened_blobs
 from computenest.resources._delivery.verifying import require_signed
 
-__all__ = ["KeptPackages", "LocalRegistries", "Seen", "Wanted"]
-
 _MAX_CLUSTERFILE_BYTES = 4 << 20
 _AGAIN = "run pulumi up again"
 

@@ -19,8 +19,6 @@ from computenest.resources.delivery_installation.model import (
     InstallationRegistry,
 )
 
-__all__ = ["check"]
-
 _ALWAYS = (
     "verify", "images", "mirrored", "namespace", "configuration", "clusterfile", "labels", "conflicts", "crds", "drift",
     "on_failure", "adopt", "history", "concealed", "timeout_s",

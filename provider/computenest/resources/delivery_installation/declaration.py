@@ -20,8 +20,6 @@ from computenest.resources.delivery_installation.model import (
     State,
 )
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

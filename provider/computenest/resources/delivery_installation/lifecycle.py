@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from computenest.resources.delivery_installation.api import Seen
     from computenest.resources.delivery_installation.use_cases import Installations
 
-__all__ = ["LIFECYCLE", "DeliveryInstallationLifecycle"]
-
 
 def use_cases_of(core: Core) -> Installations:
     """The use cases of a process; the registry's client is imported here."""

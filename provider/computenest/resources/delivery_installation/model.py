@@ -13,17 +13,6 @@ from computenest.kernel.values import Json, Model
 from computenest.resources._components.deployed import BroughtInputs, DeployedState
 from computenest.resources._components.policy import Crds, OnFailure
 
-__all__ = [
-    "DEFAULT_HISTORY",
-    "INSTALLED",
-    "NOT_THERE",
-    "ImagePart",
-    "ImageValue",
-    "Inputs",
-    "InstallationRegistry",
-    "State",
-]
-
 DEFAULT_HISTORY = 10
 INSTALLED = "Installed"
 NOT_THERE = "unknown until the package is in its registry"

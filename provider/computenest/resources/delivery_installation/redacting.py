@@ -7,8 +7,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources._components.redacting import redactor_of as redactor_over
 from computenest.resources.delivery_installation.model import Inputs
 
-__all__ = ["redactor_of"]
-
 
 def redactor_of(*given: Inputs[Known] | Inputs[Unknown]) -> Redactor:
     """Over the values of now and of before."""

@@ -25,8 +25,6 @@ from computenest.resources.delivery_installation.model import INSTALLED, NOT_THE
 from computenest.resources.delivery_installation.redacting import redactor_of
 from computenest.resources.delivery_installation.wishes import image_places, wanted_releases
 
-__all__ = ["Installations"]
-
 
 @dataclass(frozen=True, slots=True)
 class Load:

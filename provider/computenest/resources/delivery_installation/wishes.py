@@ -25,8 +25,6 @@ from computenest.resources._delivery.sealed import APPLICATIONS, VALUES, PackedI
 from computenest.resources.delivery_installation.check import keys_of
 from computenest.resources.delivery_installation.model import DEFAULT_HISTORY, ImageValue, Inputs
 
-__all__ = ["applications_of", "image_places", "pulled_elsewhere", "unfit", "wanted_releases"]
-
 _DEFAULT = "default"
 AnyInputs = Inputs[Unknown] | Inputs[Known]
 

@@ -31,8 +31,6 @@ from computenest.resources._delivery.signing import public_key_of
 from computenest.resources.delivery_package.model import Described, Inputs
 from computenest.resources.delivery_package.sources import Gathered, PackageCharts, gathered, values_of
 
-__all__ = ["FileArchives", "OciRegistries", "SourcePacker"]
-
 _FETCHED_BY_CHECK_BYTES = 1 << 30
 _PARALLEL = 8
 _SHOWN_VALUES = 12

@@ -22,8 +22,6 @@ from computenest.resources.delivery_package.model import (
     archive_of,
 )
 
-__all__ = ["check", "described"]
-
 _MAX_NAME = 64
 _LONGEST_VERSION = 128
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")

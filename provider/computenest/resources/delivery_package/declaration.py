@@ -11,8 +11,6 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.unknown import Known, Maybe, Unknown
 from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, DeliveryTarget, Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

@@ -9,8 +9,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.delivery_package.declaration import RESOURCE
 from computenest.resources.delivery_package.model import AVAILABLE, UNFETCHED, Inputs, State, archive_of, package_id_of
 
-__all__ = ["diff", "is_fetched", "preview", "references"]
-
 
 def is_fetched(digest: Maybe[str]) -> bool:
     """Whether a digest is known."""

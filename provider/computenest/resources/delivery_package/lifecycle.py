@@ -24,8 +24,6 @@ from computenest.resources.delivery_package.model import DeliveredChart, Describ
 if TYPE_CHECKING:
     from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 
-__all__ = ["LIFECYCLE", "DeliveryPackageLifecycle"]
-
 _COMPUTED = ("contents", "digest", "missing", "registries", "signer")
 
 

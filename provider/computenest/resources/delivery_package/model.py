@@ -16,22 +16,6 @@ from computenest.kernel.values import Json, Model, Values
 from computenest.resources._components.model import ChartPackage
 from computenest.resources._delivery.places import Place
 
-__all__ = [
-    "AVAILABLE",
-    "DEFAULT_TIMEOUT_S",
-    "UNFETCHED",
-    "DeliveredChart",
-    "DeliveredImage",
-    "DeliveryTarget",
-    "Described",
-    "Inputs",
-    "PackageId",
-    "State",
-    "archive_of",
-    "package_id_of",
-    "places_of",
-]
-
 PackageId = NewType("PackageId", str)  # dp-…
 AVAILABLE = "Available"
 DEFAULT_TIMEOUT_S = 6 * 3600

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from computenest.kernel import plan
 from computenest.resources._delivery.places import Lying, Place, refusal
 
-__all__ = ["Bring", "Drop", "Step", "Write", "next_step"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bring(plan.Step):

@@ -27,8 +27,6 @@ from computenest.resources._packages.charts.sources import chart_of
 from computenest.resources._packages.charts.tarball import read_tgz
 from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
 
-__all__ = ["Gathered", "PackageCharts", "gathered", "values_of"]
-
 _EXECUTABLE = 0o755
 _NOT_THERE = "it is not pushed yet (give `path`, and it need not be), or another account's (give `account`)"
 

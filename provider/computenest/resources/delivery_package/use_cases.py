@@ -26,8 +26,6 @@ from computenest.resources.delivery_package.model import (
     places_of,
 )
 
-__all__ = ["DeliveryPackageUseCases"]
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPackageUseCases(Operating[Inputs[Known], State[Known]]):

@@ -13,8 +13,6 @@ from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._packages.images_api import EVERY_STATUS, CloudImages, image_in
 from computenest.resources._packages.model import Image
 
-__all__ = ["CloudCopies"]
-
 _PAGE = 100
 _MAX_PAGES = 100
 _MAX_ACCOUNTS = 10  # fact §4: more are ignored without a word

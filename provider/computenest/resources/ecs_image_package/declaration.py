@@ -7,8 +7,6 @@ from computenest.kernel.lifecycle import Models
 from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._packages.image_package import Arguments, Package, State
 
-__all__ = ["MODELS", "RESOURCE"]
-
 RESOURCE = Resource(
     "EcsImagePackage",
     """A deployment package of type ECS image: an image, replicated to every region named.

@@ -9,8 +9,6 @@ from computenest.resources._packages.image_package import Package, State
 from computenest.resources._packages.model import BuiltImage, Source
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 
-__all__ = ["diff", "is_complete"]
-
 
 def diff(olds: State[Known], news: Package[Unknown]) -> Difference:
     """Compares the state's outputs (its inputs among them) with checked inputs.

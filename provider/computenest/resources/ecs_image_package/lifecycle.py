@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from computenest.resources.ecs_image_package.direct.packages import DirectPackages
     from computenest.resources.ecs_image_package.direct.sites import Site
 
-__all__ = ["LIFECYCLE", "ImageLifecycle"]
-
 _COMPUTED_FROM = {"source": "distribution", "regions": "distribution", "name": "artifactName"}
 
 

@@ -9,8 +9,6 @@ from computenest.resources._program.logs import Logs, Subject, patient
 from computenest.resources._program.session import Session
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 
-__all__ = ["LOGS"]
-
 
 async def _lines(session: Session, subject: Subject) -> tuple[LogLine, ...]:
     """ListArtifactBuildLogs of the newest version: a draft, where there is one."""

@@ -5,6 +5,4 @@ from __future__ import annotations
 from computenest.resources._packages.marks import ArtifactMarks
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 
-__all__ = ["MARKS"]
-
 MARKS = ArtifactMarks(RESOURCE.type_name, "EcsImage")

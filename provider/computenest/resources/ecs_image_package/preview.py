@@ -11,8 +11,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources._packages.direct_model import resource_id
 from computenest.resources._packages.image_package import Package, State
 
-__all__ = ["preview"]
-
 
 def preview(inputs: Package[Unknown], former: State[Known] | None, *, assume_stable_delivery: bool) -> State[Unknown]:
     """The state after the operation.

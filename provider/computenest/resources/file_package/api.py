@@ -28,8 +28,6 @@ from computenest.resources._packages.keys import key_owner, key_suffix
 from computenest.resources._packages.repositories import CloudRepositories, Resource, TemporaryKey
 from computenest.resources.file_package.declaration import State
 
-__all__ = ["FileStore", "FileTraffic"]
-
 _BLOCK_BYTES = 1 << 20
 _PART_BYTES = 4 << 20
 _MAX_PARTS = 9_000  # the storage takes 10,000

@@ -28,8 +28,6 @@ from computenest.resources._packages.content_model import (
 )
 from computenest.resources._packages.content_package import ContentArguments, ContentPackage, ContentState
 
-__all__ = ["CONTENT", "RESOURCE", "State"]
-
 _NO_PERMISSION = (
     "a file cannot be made public by a permission: Compute Nest has one for container images and charts only. A file "
     "is public while a public service uses it; take `permission` out"

@@ -8,8 +8,6 @@ from computenest.resources._program.core import Core
 from computenest.resources._program.session import Session
 from computenest.resources.file_package.declaration import CONTENT
 
-__all__ = ["LIFECYCLE", "store_of"]
-
 
 def store_of(session: Session) -> ContentStore:
     """The buckets of an account; what reads and sends a file is imported when there is one to be looked at."""

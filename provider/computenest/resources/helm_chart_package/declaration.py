@@ -27,8 +27,6 @@ from computenest.resources._packages.content_package import (
     RegistryState,
 )
 
-__all__ = ["CONTENT", "RESOURCE"]
-
 
 class ChartDirectory(ContentSource):
     """A chart's folder."""

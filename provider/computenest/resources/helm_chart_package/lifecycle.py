@@ -8,8 +8,6 @@ from computenest.resources._program.core import Core
 from computenest.resources._program.session import Session
 from computenest.resources.helm_chart_package.declaration import CONTENT
 
-__all__ = ["LIFECYCLE", "store_of"]
-
 
 def store_of(session: Session) -> ContentStore:
     """The registry of an account; its client is imported when it is first needed."""

@@ -6,6 +6,4 @@ from computenest.resources._packages.marks import ArtifactMarks
 from computenest.resources.helm_chart_package.declaration import CONTENT, RESOURCE
 from computenest.resources.helm_chart_package.lifecycle import store_of
 
-__all__ = ["MARKS"]
-
 MARKS = ArtifactMarks(RESOURCE.type_name, CONTENT.kind.value, store_of, CONTENT.state)

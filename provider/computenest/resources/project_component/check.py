@@ -19,8 +19,6 @@ from computenest.resources._components.wishing import (
 from computenest.resources.project_component.declaration import Arguments
 from computenest.resources.project_component.model import Inputs
 
-__all__ = ["check", "wanted_release"]
-
 
 def check(olds: Inputs[Known] | None, news: Arguments, *, replaced: Inputs[Known] | None) -> Checked[Inputs[Unknown]]:
     """Checked inputs: what the program says, with identity and defaults, and without what only the cluster tells.

@@ -14,8 +14,6 @@ from computenest.resources._components.model import Chart, ClusterAccess
 from computenest.resources._components.policy import Conflicts
 from computenest.resources.project_component.model import Inputs, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments"]
-
 
 class Arguments(Asked):
     """What a program gives."""

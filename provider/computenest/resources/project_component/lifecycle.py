@@ -24,8 +24,6 @@ from computenest.resources.project_component.secrets import redactor_of_componen
 if TYPE_CHECKING:
     from computenest.resources.project_component.use_cases import ProjectComponents
 
-__all__ = ["LIFECYCLE", "ProjectComponentLifecycle"]
-
 _NO_ID = "{!r} cannot be imported: a component is imported as CONTEXT/NAMESPACE/RELEASE"
 
 

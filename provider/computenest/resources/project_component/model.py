@@ -14,8 +14,6 @@ from computenest.resources._components.deployed import BroughtInputs, DeployedSt
 from computenest.resources._components.model import Chart, ChartFolder, Component, ServiceDefinition
 from computenest.resources._components.policy import Downgrade
 
-__all__ = ["Inputs", "State"]
-
 
 class Inputs(BroughtInputs[U], Generic[U]):
     """Checked inputs. What they say will be there is never what happens: so a second preview is empty."""

@@ -7,8 +7,6 @@ from computenest.kernel.unknown import Known, Unknown
 from computenest.resources._components.redacting import redactor_of
 from computenest.resources.project_component.model import Inputs
 
-__all__ = ["redactor_of_components"]
-
 
 def redactor_of_components(*given: Inputs[Unknown] | Inputs[Known] | None) -> Redactor:
     """Over the values of each that are concealed, or whose names speak of a secret."""

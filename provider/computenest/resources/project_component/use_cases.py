@@ -20,8 +20,6 @@ from computenest.resources.project_component.check import wanted_release
 from computenest.resources.project_component.model import Inputs, State
 from computenest.resources.project_component.secrets import redactor_of_components
 
-__all__ = ["ProjectComponents"]
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectComponents(DeployedUseCases[Inputs[Known], State[Known]]):

@@ -22,8 +22,6 @@ from computenest.resources.service.model import ServiceInfo
 from computenest.resources.service.operating import DOCUMENTS, seen_fields
 from computenest.resources.service.seen import Content, Findings, Registration, Version
 
-__all__ = ["CloudServices"]
-
 _ASKED = (Entity.SERVICE, Entity.SERVICE_VERSION)
 _DELETED = "Deleted"
 _STATES = ("status", "status_detail", "registration_id")

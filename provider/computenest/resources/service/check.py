@@ -30,8 +30,6 @@ from computenest.resources.service.model import PERMISSIONS, Service, ServiceInf
 from computenest.resources.service.operating_check import check_operating, in_normal_form
 from computenest.resources.service.operations import normal
 
-__all__ = ["LOCALES", "CheckedService", "check"]
-
 LOCALES = ("en-US", "zh-CN")
 _MAX_SHARED = 50  # fact §4: share permissions of one image, which the whitelist is copied to
 _UID_DIGITS = 16

@@ -8,8 +8,6 @@ from computenest.resources._packages.direct_model import is_resource_id
 from computenest.resources.service.declaration import Arguments, GivenRelation
 from computenest.resources.service.model import RelationTarget, Service
 
-__all__ = ["check_relations"]
-
 _DIRECT = (
     "the package of marker {0!r} is distributed directly, so it is no artifact of Compute Nest: take `direct` out "
     "of it, or name the artifact behind the marker: relations={{{0!r}: {{'artifactId': …, 'version': …}}}}"

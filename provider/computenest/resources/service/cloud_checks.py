@@ -24,8 +24,6 @@ from computenest.resources.service.observer import REJECTED, newest_review
 from computenest.resources.service.plan import overtaken
 from computenest.resources.service.seen import Version
 
-__all__ = ["ServiceChecks"]
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceChecks:

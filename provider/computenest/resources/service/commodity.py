@@ -16,20 +16,6 @@ from computenest.kernel.fields import About
 from computenest.kernel.values import Json, Model
 from computenest.resources.service.operations import normal, readable
 
-__all__ = [
-    "TYPED",
-    "LocaleText",
-    "MeteringItem",
-    "MeteringMapping",
-    "ServiceCommodity",
-    "SpecificationMapping",
-    "documents",
-    "packs_of",
-    "read",
-    "sold_by",
-    "texts_of",
-]
-
 TYPED: Mapping[str, str] = {
     "commodity": "Commodity",
     "compliance_packs": "ComplianceMetadata",

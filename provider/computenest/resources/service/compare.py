@@ -13,8 +13,6 @@ from computenest.resources.service.model import Service, ServiceInfo, ServiceTem
 from computenest.resources.service.operating import says_same
 from computenest.resources.service.seen import Content
 
-__all__ = ["Left", "file_name", "infos_to_write", "matches", "urls_in"]
-
 
 @dataclass(frozen=True, slots=True)
 class Left:

@@ -11,8 +11,6 @@ from computenest.resources._program.facts import AssociationFacts
 from computenest.resources.service.declaration import GivenRelation
 from computenest.resources.service.model import Service, ServiceTemplate, relation_kind
 
-__all__ = ["beyond", "permissions", "reach", "uncovered", "unsubstituted", "warnings"]
-
 Reach = Mapping[str, Mapping[str, Maybe[str] | None]]
 """Marker -> regions of its package."""
 Relations = Maybe[Mapping[str, Maybe[GivenRelation]]] | None

@@ -14,8 +14,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Json, Model, given, given_whole
 from computenest.resources.service.model import AnyService, Service, ServiceInfo, State
 
-__all__ = ["MODELS", "RESOURCE", "Arguments", "GivenRelation", "GivenTemplate"]
-
 
 class TemplateDeclaration(Model):
     """A template and where it may be deployed."""

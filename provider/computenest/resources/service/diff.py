@@ -9,8 +9,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Unknown
 from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.model import Service, State
 
-__all__ = ["diff"]
-
 _FINAL = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 
 

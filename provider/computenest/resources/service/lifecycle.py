@@ -28,8 +28,6 @@ from computenest.resources.service.offering import facts_of, offered_by
 if TYPE_CHECKING:
     from computenest.resources.service.use_cases import Services
 
-__all__ = ["LIFECYCLE", "ServiceLifecycle"]
-
 
 @dataclass(slots=True)
 class ServiceLifecycle(AccountLifecycle["Services", Service[Known], Service[Known], State[Known]]):

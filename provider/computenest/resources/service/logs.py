@@ -9,8 +9,6 @@ from computenest.resources.service.api import CloudServices
 from computenest.resources.service.declaration import RESOURCE
 from computenest.resources.service.observer import with_findings
 
-__all__ = ["LOGS"]
-
 _SHOWN = 20  # submissions whose details are asked for, a call each
 
 

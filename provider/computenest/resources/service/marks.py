@@ -9,8 +9,6 @@ from computenest.resources._program.orphans import Marked
 from computenest.resources._program.session import Session
 from computenest.resources.service.declaration import RESOURCE
 
-__all__ = ["MARKS"]
-
 
 class ServiceMarks:
     """Of every service of an account."""

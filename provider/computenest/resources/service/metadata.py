@@ -22,8 +22,6 @@ from computenest.resources.service.model import (
     relation_kind,
 )
 
-__all__ = ["CONFIGURED", "Managed", "managed_by", "merged", "relations_in", "seen_by", "templates_in", "without_query"]
-
 CONFIGURED = ("NetworkMetadata", "ServiceInstanceNameRule")
 """Keys of DeployMetadata that suppliers configure and no input but `metadata` sets, as 19 of 86 public ones do."""
 

@@ -20,27 +20,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, U, has_unknown
 from computenest.kernel.values import Json, Model, Values, as_written
 from computenest.resources.service.operating import OperatedService
 
-__all__ = [
-    "BETA",
-    "DRAFT",
-    "EXPECTED_KINDS",
-    "PERMISSIONS",
-    "SHARE_TYPES",
-    "Agreement",
-    "AnyService",
-    "Dropped",
-    "Publishing",
-    "RelationTarget",
-    "Service",
-    "ServiceInfo",
-    "ServiceTemplate",
-    "Software",
-    "State",
-    "UploadedTemplate",
-    "relation_kind",
-    "templates_key",
-]
-
 DRAFT = VersionId("draft")
 BETA = VersionId("beta")
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from computenest import templates
 from computenest.templates.one_shot import one_shot
 
-__all__ = ["one_shot_notes"]
-
 
 def one_shot_notes(texts: Mapping[str, str]) -> tuple[str, ...]:
     """A warning, with its line, for each placeholder whose key will have expired when something pulls again.

@@ -11,8 +11,6 @@ from computenest.resources.service.model import BETA, DRAFT
 from computenest.resources.service.plan import Observed
 from computenest.resources.service.seen import Content, Registration, Version
 
-__all__ = ["REJECTED", "newest_review", "observe", "with_findings"]
-
 REJECTED = "Rejected"
 """Status of a submission that the reviewers turned down."""
 

@@ -9,8 +9,6 @@ from computenest.resources._program.facts import RelationFacts, ServiceFacts, Te
 from computenest.resources._program.offer import Offer, TemplateOffer
 from computenest.resources.service.model import RelationTarget, Service
 
-__all__ = ["facts_of", "offered_by"]
-
 # Inputs of a service that no deployment sees. What is not listed counts, so that a new property is never overlooked.
 _UNSEEN = frozenset(
     {

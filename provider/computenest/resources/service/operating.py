@@ -37,18 +37,6 @@ from computenest.resources.service.operations import (
     readable,
 )
 
-__all__ = [
-    "DOCUMENTS",
-    "EXTRA",
-    "FIELDS",
-    "NAMED",
-    "OperatedService",
-    "is_usual",
-    "operating_shown",
-    "says_same",
-    "seen_fields",
-]
-
 M = TypeVar("M", bound=Model)
 _EMPTY = ("{}", "[]", "null")
 _UPGRADES, _OPERATIONS = "UpgradeMetadata", "OperationMetadata"

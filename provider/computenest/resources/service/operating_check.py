@@ -15,8 +15,6 @@ from computenest.resources.service.model import Service, ServiceTemplate
 from computenest.resources.service.operating import EXTRA, FIELDS, NAMED
 from computenest.resources.service.operations import ServiceOperation, ServiceOperations, normal
 
-__all__ = ["check_operating", "in_normal_form", "sayable"]
-
 _COUNTED = ("ComputeNestBill", "ComputeNestPrometheus")
 _INPUTS = {
     **{api: key_of(name, Service.model_fields[name]) for name, api in NAMED.items()},

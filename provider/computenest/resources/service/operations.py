@@ -10,8 +10,6 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from computenest.kernel.fields import About
 from computenest.kernel.values import Json, Model
 
-__all__ = ["POWER", "USUAL", "ServiceOperation", "ServiceOperations", "ServiceUpgrades", "kept", "normal", "readable"]
-
 M = TypeVar("M", bound=BaseModel)
 
 USUAL = ("Configuration", "Resource")

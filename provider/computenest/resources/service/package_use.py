@@ -17,8 +17,6 @@ from computenest.resources._program.core import Account
 from computenest.resources.service.api import CloudServices
 from computenest.resources.service.metadata import relations_in
 
-__all__ = ["ServiceUse", "of_account"]
-
 _AT_A_TIME = 8
 
 

@@ -19,26 +19,6 @@ from computenest.resources.service.compare import Left, matches
 from computenest.resources.service.model import BETA, DRAFT, Service
 from computenest.resources.service.seen import Content, Registration, Version
 
-__all__ = [
-    "Await",
-    "CancelReview",
-    "CreateDraft",
-    "CreateService",
-    "Done",
-    "Fail",
-    "Launch",
-    "Observed",
-    "Phase",
-    "PreLaunch",
-    "Register",
-    "SetSharing",
-    "UpdateDraft",
-    "classify",
-    "next_step",
-    "overtaken",
-    "superseded",
-]
-
 
 class Phase(Enum):
     """Where a version stands: editable, moving by itself, with the reviewers, seen by customers, or failed."""

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.resources.service.model import Service, State
 
-__all__ = ["preview"]
-
 _SETTLED = frozenset({"Draft", "Beta", "Online", "Rejected", "Submitted"})
 _KEPT = ("incarnation", "service_id")
 _STAYS = ("registration_id", "service_version", "stage", "status", "submitted", "template_urls")

@@ -11,8 +11,6 @@ from computenest.kernel.unknown import Known
 from computenest.kernel.values import Json, Model
 from computenest.resources.service.model import ServiceInfo
 
-__all__ = ["Content", "Findings", "Registration", "Version"]
-
 
 class Version(Model):
     """One line of ListServices with all versions: no content."""

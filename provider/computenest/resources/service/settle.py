@@ -19,8 +19,6 @@ from computenest.resources.service.model import Service, State
 from computenest.resources.service.plan import Observed, superseded
 from computenest.resources.service.seen import Content, Version
 
-__all__ = ["ServiceSettle", "few", "version_token"]
-
 _ACCOUNTS_PER_CALL = 10  # fact §4, assumed of AddServiceSharedAccounts as well
 _ADDABLE = frozenset({"Deployable", "Accessible"})  # fact §1.6
 _NAMED_INSTANCES = 5

@@ -38,8 +38,6 @@ from computenest.resources.service.operations import kept
 from computenest.resources.service.plan import Done, Observed
 from computenest.resources.service.seen import Content
 
-__all__ = ["adopted", "done", "incomplete", "left_by", "observed", "template_facts", "urls_of"]
-
 _VISIBILITIES = {share: visibility for visibility, share in SHARE_TYPES.items()}
 """ShareType of the API -> `visibility`."""
 _STAGES = {"Draft": "draft", "Beta": "beta", "Online": "online", "Submitted": "submitted", "Rejected": "rejected"}

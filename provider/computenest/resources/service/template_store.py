@@ -21,8 +21,6 @@ from computenest.kernel.errors import ComputeNestError, NotFound, Permanent
 if TYPE_CHECKING:
     import alibabacloud_oss_v2 as oss
 
-__all__ = ["CloudTemplates"]
-
 T = TypeVar("T")
 
 _CONTENT_TYPE = "text/plain; charset=utf-8"

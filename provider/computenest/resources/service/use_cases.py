@@ -38,8 +38,6 @@ from computenest.resources.service.settle import ServiceSettle, few, version_tok
 from computenest.resources.service.template_store import CloudTemplates
 from computenest.resources.service.write import ServiceWrite
 
-__all__ = ["Services"]
-
 _MAX_SAVES = 3  # of one draft in one run: what the cloud does not keep as it was written is not written again
 
 

@@ -14,8 +14,6 @@ from computenest.resources.service.model import Service
 from computenest.resources.service.seen import Content
 from computenest.resources.service.template_store import CloudTemplates
 
-__all__ = ["ServiceWrite"]
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceWrite:

@@ -22,8 +22,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, U, Unknown
 from computenest.resources.service_image_association.declaration import Arguments, PackageReference
 from computenest.resources.service_image_association.model import Inputs, Partner, TemplateFacts
 
-__all__ = ["check", "relation"]
-
 T = TypeVar("T")
 Images: TypeAlias = Mapping[str, Maybe[str]]
 """Region -> image id."""

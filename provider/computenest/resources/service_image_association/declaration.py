@@ -14,8 +14,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Model, Values
 from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
-__all__ = ["MODELS", "RESOURCE", "Arguments", "PackageReference"]
-
 
 class PackageReference(Model):
     """What stands behind a marker: a package's outputs, or `images` alone for any map of images."""

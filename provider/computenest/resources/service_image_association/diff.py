@@ -7,8 +7,6 @@ from computenest.kernel.unknown import Known, Unknown
 from computenest.resources.service_image_association.declaration import RESOURCE
 from computenest.resources.service_image_association.model import Inputs, State
 
-__all__ = ["diff"]
-
 
 def diff(olds: State[Known], news: Inputs[Unknown]) -> Difference:
     """The top-level inputs that differ; nothing ever forces a replacement, there is no object in the cloud."""

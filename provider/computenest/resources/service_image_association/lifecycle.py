@@ -18,8 +18,6 @@ from computenest.resources.service_image_association.check import relation
 from computenest.resources.service_image_association.declaration import MODELS, RESOURCE, Arguments, PackageReference
 from computenest.resources.service_image_association.model import Inputs, State, TemplateFacts
 
-__all__ = ["LIFECYCLE", "AssociationLifecycle"]
-
 
 @dataclass(frozen=True, slots=True)
 class AssociationLifecycle:

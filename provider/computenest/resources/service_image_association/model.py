@@ -12,8 +12,6 @@ from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.unknown import U
 from computenest.kernel.values import Model, Values
 
-__all__ = ["Inputs", "Partner", "State", "TemplateFacts"]
-
 
 class TemplateFacts(Model):
     """What the state keeps of a template: never its text."""

@@ -12,8 +12,6 @@ from computenest.resources._program.facts import ServiceFacts
 from computenest.resources.service_instance.diff import same_parameters
 from computenest.resources.service_instance.model import Wanted
 
-__all__ = ["is_upgrade", "refused_by_cloud", "refused_by_program", "refused_operation"]
-
 _WAYS_OUT = (
     "to upgrade, let a version of the service allow it (`upgrades`); to keep it, name `serviceVersion: {runs}`; to "
     "have a new instance in its place, run `pulumi up --replace` with its URN"

@@ -42,8 +42,6 @@ from computenest.resources.service_instance.model import (
 )
 from computenest.templates.table import ROS_CARRIERS
 
-__all__ = ["CloudInstances"]
-
 _ECS_PAGE = 100  # facts §4
 _EVENT_PAGE = 50  # ROS, ListStackEvents: at most 50 a page
 _EVENT_PAGES = 4

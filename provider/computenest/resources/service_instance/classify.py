@@ -7,8 +7,6 @@ UpgradeRollbackFailed. A status that no source knows moves until the deadline, u
 
 from __future__ import annotations
 
-__all__ = ["BEGINNINGS", "DELETED", "WAITING", "has_failed", "is_moving", "is_unusable", "is_upgrade_failed"]
-
 DELETED = "Deleted"
 WAITING = "Waiting"
 """Our own word, none of the cloud's: there is no instance yet, because the reviewers have the service."""

@@ -22,8 +22,6 @@ from computenest.resources.service_instance.quotes import Charge, Obstacle, Ques
 if TYPE_CHECKING:
     from computenest.resources.service_instance.quotes_api import CloudQuotes
 
-__all__ = ["InstanceChecks", "checks_of"]
-
 T = TypeVar("T")
 
 Answers = tuple[tuple[Charge, ...], tuple[Obstacle, ...], str]

@@ -14,8 +14,6 @@ from computenest.kernel.unknown import UNKNOWN, Known, Maybe, Unknown
 from computenest.kernel.values import Values
 from computenest.resources.service_instance.model import State, Wanted
 
-__all__ = ["MODELS", "RESOURCE", "Arguments", "AssociationReference", "ServiceReference"]
-
 
 class AssociationReference(Values):
     """What an instance takes of its template's association: its outputs."""

@@ -19,8 +19,6 @@ from computenest.resources._program.facts import RelationFacts, ServiceFacts, Su
 from computenest.resources._program.related import Deployed, Versions
 from computenest.resources.service_instance.declaration import ServiceReference
 
-__all__ = ["ALWAYS", "CHANGED", "DRAFT", "IN_REVIEW", "REPLACE", "Deploys", "Offered", "is_ahead"]
-
 DRAFT = "draft"
 IN_REVIEW = ("submitted", "rejected")
 """Stages of a service of which reviewers have a version, or turned it down."""

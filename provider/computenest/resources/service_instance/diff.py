@@ -13,8 +13,6 @@ from computenest.resources.service_instance.deploys import REPLACE
 from computenest.resources.service_instance.model import ServiceMark, State, Wanted
 from computenest.resources.service_instance.parameters import are_same
 
-__all__ = ["diff", "is_exchanged", "is_other_draft", "is_waiting", "same_parameters"]
-
 _MOVING = ("draft", "beta")
 _FAILED = "DeployedFailed"
 _FROM_CLOUD = ("resource_group_id", "service_version", "template_name")

@@ -18,8 +18,6 @@ from computenest.kernel.values import Json
 from computenest.resources.service_instance.declaration import AssociationReference
 from computenest.templates import LEFT_OUT, Given, Position, positions_given, scan
 
-__all__ = ["Associated", "expected_images", "logical_id", "positions_of", "surprises"]
-
 _TOKEN = re.compile(r'\["(?P<quoted>(?:[^"\\]|\\.)*)"\]|\[(?P<index>\d+)\]|(?P<plain>[^.\[\]]+)')
 _EITHER = " or "
 _NONE = "none"

@@ -14,8 +14,6 @@ from computenest.resources.service_instance.images import logical_id
 from computenest.resources.service_instance.model import Wanted
 from computenest.templates import scan
 
-__all__ = ["image_notes"]
-
 FIXED = frozenset({"ALIYUN::ECS::LaunchTemplate", "ALIYUN::EHPC::Cluster"})
 """Types whose ImageId no update changes (emulator's fact ros-039)."""
 _EDITABLE = frozenset(

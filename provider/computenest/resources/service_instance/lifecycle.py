@@ -48,8 +48,6 @@ from computenest.resources.service_instance.staying import is_assumed
 if TYPE_CHECKING:
     from computenest.resources.service_instance.use_cases import ServiceInstances
 
-__all__ = ["LIFECYCLE", "InstanceLifecycle"]
-
 
 @dataclass(slots=True)
 class InstanceLifecycle(AccountLifecycle["ServiceInstances", Wanted[Known], Wanted[Known], State[Known]]):

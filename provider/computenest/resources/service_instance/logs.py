@@ -9,8 +9,6 @@ from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.declaration import RESOURCE
 from computenest.resources.service_instance.model import InstanceId
 
-__all__ = ["LOGS"]
-
 
 async def _lines(session: Session, subject: Subject) -> tuple[LogLine, ...]:
     """ListServiceInstanceLogs and ListStackEvents."""

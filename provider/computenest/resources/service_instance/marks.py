@@ -7,8 +7,6 @@ from computenest.resources._program.session import Session
 from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.declaration import RESOURCE
 
-__all__ = ["MARKS"]
-
 
 class InstanceMarks:
     """Of every service instance of a customer."""

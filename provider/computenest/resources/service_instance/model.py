@@ -18,8 +18,6 @@ from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.unknown import UNKNOWN, Known, U
 from computenest.kernel.values import Json, Model, Values
 
-__all__ = ["Instance", "InstanceId", "InstanceResource", "ServiceMark", "State", "Summary", "Wanted", "given_to"]
-
 InstanceId = NewType("InstanceId", str)  # si-…
 
 DEFAULT_TIMEOUT_S = 3600

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from computenest.kernel.values import Json
 
-__all__ = ["are_same", "observed_parameters"]
-
 
 def are_same(wanted: Json, shown: Json) -> bool:
     """Whether two values are one to a template: 2 and "2" are, and so are a list and its JSON text."""

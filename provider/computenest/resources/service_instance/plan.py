@@ -22,16 +22,6 @@ from computenest.resources.service_instance.model import Instance, Wanted
 from computenest.resources.service_instance.parameters import observed_parameters
 from computenest.resources.service_instance.state import failure
 
-__all__ = [
-    "Change",
-    "Continue",
-    "Discard",
-    "Power",
-    "Rollback",
-    "Upgrade",
-    "next_step",
-]
-
 _UPGRADE_FAILED = "UpgradeFailed"  # a rollback that failed is made good by the upgrade (facts §7)
 
 

@@ -8,8 +8,6 @@ from computenest.resources.service_instance.diff import diff
 from computenest.resources.service_instance.model import State, Wanted
 from computenest.resources.service_instance.waiting import is_wanted, may_wait, waiting
 
-__all__ = ["preview"]
-
 _STAYS = ("images", "incarnation", "outputs", "resources", "status")
 
 

@@ -17,8 +17,6 @@ from computenest.kernel.unknown import Known, Unknown, has_unknown
 from computenest.kernel.values import Json
 from computenest.resources.service_instance.model import Wanted
 
-__all__ = ["Charge", "Obstacle", "Question", "charges_in", "hours_in", "prices_said", "question_of"]
-
 MONTH_H = 730
 """Hours of a month, as prices are compared: a twelfth of 365 days."""
 _HOURS = {"hour": 1, "day": 24, "week": 7 * 24, "month": MONTH_H, "year": 12 * MONTH_H}

@@ -7,8 +7,6 @@ from computenest.cloud.endpoints import Product
 from computenest.cloud.wire import object_in, objects_in, text
 from computenest.resources.service_instance.quotes import Charge, Obstacle, Question, charges_in
 
-__all__ = ["CloudQuotes"]
-
 
 class CloudQuotes(RegionalCalls):
     """What the user's API says to one account of a deployment before there is one; nothing is changed."""

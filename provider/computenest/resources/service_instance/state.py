@@ -12,8 +12,6 @@ from computenest.resources.service_instance.classify import has_failed, is_movin
 from computenest.resources.service_instance.model import Instance, InstanceId, InstanceResource, State, Wanted
 from computenest.resources.service_instance.parameters import observed_parameters
 
-__all__ = ["adopted", "deployed", "failure", "incomplete", "observed"]
-
 _PROMISED = ("expected_images", "fingerprint", "service_mark")
 
 

@@ -10,8 +10,6 @@ from computenest.resources.service_instance.deploys import ALWAYS, REPLACE, Depl
 from computenest.resources.service_instance.diff import is_exchanged, same_parameters
 from computenest.resources.service_instance.model import Wanted
 
-__all__ = ["is_assumed", "staying"]
-
 _WHERE = ("account", "region", "service_id", "template_name")
 _VERSION = ("service_mark", "service_version")
 _RUNS = ("expected_images", *_VERSION)

@@ -40,8 +40,6 @@ from computenest.resources.service_instance.model import (
     given_to,
 )
 
-__all__ = ["ServiceInstances"]
-
 _ONCE = ("Upgrade", "Rollback", "Change", "Power", "Continue")
 """Steps that are taken once in a run."""
 

@@ -7,8 +7,6 @@ from computenest.resources.service_instance.classify import WAITING
 from computenest.resources.service_instance.diff import is_waiting
 from computenest.resources.service_instance.model import State, Wanted
 
-__all__ = ["is_wanted", "may_wait", "note", "outcome_of", "waiting"]
-
 _REJECTED = "rejected"
 
 

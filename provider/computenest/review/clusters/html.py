@@ -14,8 +14,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from computenest.resources._components.release_status import ReleaseStatus
 from computenest.review.clusters.looks import ClusterLook
 
-__all__ = ["console_page"]
-
 _FOLDER = "computenest.review.clusters"
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from computenest.resources._components.release_status import ReleaseStatus
 
-__all__ = ["ClusterLook", "followed"]
-
 
 @dataclass(frozen=True, slots=True)
 class ClusterLook:

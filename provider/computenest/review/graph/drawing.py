@@ -5,8 +5,6 @@ from __future__ import annotations
 from computenest.review.graph.reading import LAYERS, Graph, Node
 from computenest.review.pages import templates_of
 
-__all__ = ["mermaid", "svg"]
-
 _COLUMN, _ROW, _WIDTH, _HEIGHT, _TOP = 240, 44, 190, 30, 50
 _SHOWN = 26  # characters of a label
 _SHAPES = {"service": ("([", "])"), "package": ("[", "]"), "region": ("{{", "}}"), "instance": ("[/", "/]")}

@@ -14,8 +14,6 @@ from typing import Any
 from computenest.kernel.errors import Invalid
 from computenest.review.documents import inputs_of, kind_of, map_in
 
-__all__ = ["LAYERS", "Graph", "Node", "read_graph"]
-
 LAYERS = ("service", "package", "region", "instance")
 _ASSOCIATION, _GROUP = "ServiceImageAssociation", "ContainerGroup"
 

@@ -23,16 +23,6 @@ from computenest.review.documents import map_in
 from computenest.review.importing.content import content_source
 from computenest.review.importing.shapes import odd_parts
 
-__all__ = [
-    "CliArtifact",
-    "CliConfiguration",
-    "CliRelation",
-    "CliService",
-    "CliTemplate",
-    "Untranslated",
-    "parse_configuration",
-]
-
 RELATIONS: Mapping[str, str] = {
     "ArtifactRelation": "EcsImage",
     "FileArtifactRelation": "File",

@@ -11,8 +11,6 @@ from typing import Any
 
 from computenest.review.importing.expression import Call
 
-__all__ = ["TYPES", "content_arguments", "content_source", "local_path"]
-
 TYPES = {"AcrImage": "ContainerImagePackage", "HelmChart": "HelmChartPackage", "File": "FilePackage"}
 """Type of an artifact -> the resource that is one."""
 _HUB, _HUBS_OWN = "docker.io", "library"

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Call", "Name", "identifier", "source_of"]
-
 _WIDTH = 120
 _STEP = "    "
 

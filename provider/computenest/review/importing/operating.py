@@ -11,8 +11,6 @@ from computenest.review.importing.configuration import Untranslated
 from computenest.review.importing.expression import Call
 from computenest.review.importing.program import MODULE
 
-__all__ = ["operating_arguments"]
-
 _SCALARS = {
     "operated": "operated",
     "policyNames": "policy_names",

@@ -16,8 +16,6 @@ from typing import Any
 
 from computenest.review.importing.expression import Call, Name, source_of
 
-__all__ = ["Declaration", "Note", "import_list", "program_text"]
-
 MODULE = "computenest"
 _COMMENT_WIDTH = 110
 

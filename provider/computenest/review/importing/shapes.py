@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["odd_parts"]
-
 _NAMES: Mapping[type, str] = {dict: "a map", list: "a list", str: "a text", bool: "yes or no", int: "a number"}
 
 

@@ -17,9 +17,6 @@ from computenest.review.importing.expression import Call, Name, identifier
 from computenest.review.importing.operating import operating_arguments
 from computenest.review.importing.program import MODULE, Declaration, Note, package_arguments
 
-__all__ = ["Held", "Translation", "translate"]
-
-
 _NEW = Note("Not in the cloud yet: `pulumi up` creates it.")
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from computenest.review.lint.lint import RULES, Finding
 
-__all__ = ["to_sarif"]
-
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/@+,=")
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -13,8 +13,6 @@ from computenest.templates.findings import Finding, finding_of
 from computenest.templates.image_names import is_dated_image
 from computenest.templates.model import Scan, TemplateRefused
 
-__all__ = ["MAX_REGIONS", "dated_images", "named_regions", "withdrawn"]
-
 MAX_REGIONS = 40  # more than the cloud has
 _MAX_LISTED = 3
 

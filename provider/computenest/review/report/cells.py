@@ -9,8 +9,6 @@ from typing import Any
 from computenest.review.documents import map_in
 from computenest.templates.model import Frozen
 
-__all__ = ["UNKNOWN_TEXT", "Cell", "Change", "cells_of", "is_secret_value"]
-
 UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _SECRET_TEXT, _SECRET_KEY = "[secret]", "4dabf18193072939515e22adb298388d"
 

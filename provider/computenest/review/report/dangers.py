@@ -10,8 +10,6 @@ from typing import Any
 
 from computenest.review.documents import inputs_of, map_in
 
-__all__ = ["dangers_of"]
-
 _PACKAGES = frozenset({"EcsImagePackage", "FilePackage", "ContainerImagePackage", "HelmChartPackage"})
 _REPLACED = frozenset({"replace", "create-replacement"})
 _ORDER = ("instance", "visibility", "final", "deletion")

@@ -9,8 +9,6 @@ from computenest.review.documents import map_in
 from computenest.review.report.cells import Cell, Change, cells_of, is_secret_value
 from computenest.templates.model import Frozen
 
-__all__ = ["DELIVERIES", "Delivery", "Part", "delivery_of"]
-
 DELIVERIES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "DeliveryPackage": ("package", {"contents": "holds", "registries": "lies in", "missing": "lacks"}),
     "DeliveryInstallation": (

@@ -12,8 +12,6 @@ from typing import Any
 
 from computenest.kernel.bounded_json import read_json
 
-__all__ = ["document_in", "document_of"]
-
 _SEVERITIES = {"info", "warning", "error"}
 
 

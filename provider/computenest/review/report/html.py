@@ -10,8 +10,6 @@ from computenest.review.pages import templates_of
 from computenest.review.report import places, words
 from computenest.review.report.preview import Preview, Row
 
-__all__ = ["html_page"]
-
 
 def html_page(*previews: Preview) -> str:
     """The report of one stack or several; every name and value is shown as the text that it is."""

@@ -12,8 +12,6 @@ from computenest.review.report.deliveries import Delivery
 from computenest.review.report.preview import Preview, Row
 from computenest.review.report.words import Line
 
-__all__ = ["markdown"]
-
 _CUT = "\n\nThe rest does not fit here.\n"
 
 

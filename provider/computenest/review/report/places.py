@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from computenest.review.report.cells import Change
 from computenest.review.report.preview import Row
 
-__all__ = ["HEIGHT", "PLACES", "WIDTH", "Dot", "dots"]
-
 PLACES: dict[str, tuple[str, float, float]] = {
     "ap-northeast-1": ("Tokyo", 35.7, 139.7),
     "ap-northeast-2": ("Seoul", 37.6, 127.0),

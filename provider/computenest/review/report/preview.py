@@ -21,8 +21,6 @@ from computenest.review.report.dangers import dangers_of
 from computenest.review.report.deliveries import DELIVERIES, Delivery, delivery_of
 from computenest.templates.model import Frozen
 
-__all__ = ["Preview", "Row", "read_preview"]
-
 EVERYWHERE = "every region"
 """The column of packages that lie in one registry for all regions."""
 

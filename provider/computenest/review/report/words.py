@@ -11,8 +11,6 @@ from computenest.review.report.cells import Cell, Change
 from computenest.review.report.deliveries import Delivery
 from computenest.review.report.preview import Preview, Row
 
-__all__ = ["Line", "by_region", "columns", "lines", "shortened", "summary", "title_of", "verb"]
-
 PACKAGES = "Deployment packages"
 MARKERS = "Image ids in the template"
 DELIVERED = "Delivery packages and installations"

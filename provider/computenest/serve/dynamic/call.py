@@ -16,8 +16,6 @@ import grpc
 
 from computenest.kernel.errors import ComputeNestError
 
-__all__ = ["HOST", "HostCall", "is_inside_host", "refusing"]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 HOST = "pulumi.dynamic.__main__"

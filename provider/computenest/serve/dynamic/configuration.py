@@ -6,8 +6,6 @@ from typing import Any
 
 from pulumi.dynamic import Config
 
-__all__ = ["KEYS", "stack_configuration"]
-
 KEYS = (
     "alicloud:accessKey",
     "alicloud:profile",

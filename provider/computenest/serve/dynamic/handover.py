@@ -18,8 +18,6 @@ from pathlib import Path
 
 from computenest.kernel.identity import digest
 
-__all__ = ["drop", "leave", "take"]
-
 
 def leave(owner_id: str, images: Mapping[str, str]) -> None:
     """Leaves the images that a package keeps through the change at hand.

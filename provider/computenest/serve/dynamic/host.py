@@ -17,8 +17,6 @@ from computenest.serve.dynamic.status import EngineStatus, row_of_request
 from computenest.serve.lifecycles import lifecycles
 from computenest.serve.served import Served
 
-__all__ = ["Host", "host", "now_s"]
-
 T = TypeVar("T")
 
 

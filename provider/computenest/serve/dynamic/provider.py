@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from computenest.serve.dynamic.host import Host
     from computenest.serve.dynamic.serving import Serving
 
-__all__ = ["Provider"]
-
 
 class Provider(ResourceProvider):
     """What every dynamic provider is: configured in the host, never before, and refusing in its own words."""

@@ -20,8 +20,6 @@ from computenest.serve.dynamic.status import TOLD, EngineStatus, row_of_request
 from computenest.serve.dynamic.values import from_engine, to_engine
 from computenest.serve.served import Bag, Served
 
-__all__ = ["Serving"]
-
 
 @dataclass(frozen=True, slots=True)
 class Serving:

@@ -22,8 +22,6 @@ from computenest.kernel.urn import CURRENT_URN
 from computenest.serve.dynamic.call import HOST, HostCall
 from computenest.serve.rows import Rows, own_text
 
-__all__ = ["TOLD", "EngineStatus", "row_of_request"]
-
 _TIMEOUT_S = 2.0
 _ROWS = Rows()
 TOLD = Told()

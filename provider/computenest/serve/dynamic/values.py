@@ -13,8 +13,6 @@ from pulumi.output import Unknown
 
 from computenest.kernel.unknown import UNKNOWN
 
-__all__ = ["from_engine", "to_engine"]
-
 PROVIDER_KEY = "__provider"
 _ATTEMPTED_AT = "attemptedAt"
 

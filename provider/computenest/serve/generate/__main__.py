@@ -15,8 +15,6 @@ from computenest.serve.generate.python_sdk import modules_of, python_files
 from computenest.serve.generate.reference import reference_files
 from computenest.serve.schema import schema, schema_text
 
-__all__ = ["files"]
-
 _ROOT = Path(__file__).parents[4]
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from computenest.serve.generate.sugar import Argument
 from computenest.serve.generate.words import said, snake
 
-__all__ = ["Hints", "Spec", "referred"]
-
 Spec = Mapping[str, Any]
 
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}

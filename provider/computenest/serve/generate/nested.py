@@ -9,15 +9,6 @@ from computenest.serve.generate.hints import Hints, Spec
 from computenest.serve.generate.sugar import LOGICAL_NAME
 from computenest.serve.generate.words import described, snake, written
 
-__all__ = [
-    "arguments_texts",
-    "choices_text",
-    "functions_text",
-    "outputs_text",
-    "provider_text",
-    "references_text",
-]
-
 
 def arguments_texts(hints: Hints, *, hides: Sequence[str]) -> dict[str, str]:
     """Nested arguments: class -> its module, each loaded when it is first named, as a dataclass takes its time to make.

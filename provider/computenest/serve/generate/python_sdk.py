@@ -22,8 +22,6 @@ from computenest.serve.generate.words import HEADER, snake, written
 from computenest.serve.schema import schema
 from computenest.serve.schema.package import DECLARED
 
-__all__ = ["modules_of", "python_files"]
-
 
 def modules_of(sugar_folder: Path, *, resources: Mapping[str, Resource] = DECLARED) -> dict[str, Module]:
     """Every type's module by the type's name.

@@ -12,8 +12,6 @@ from computenest.serve.generate.resources import Module
 from computenest.serve.generate.words import described, snake, written
 from computenest.serve.schema.examples import example
 
-__all__ = ["reference_files"]
-
 _WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "boolean"}
 
 

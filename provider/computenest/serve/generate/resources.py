@@ -13,8 +13,6 @@ from computenest.serve.generate.sugar import LOGICAL_NAME, Argument, Sugar
 from computenest.serve.generate.words import said, snake, written
 from computenest.serve.schema_types import arms
 
-__all__ = ["Module", "taken"]
-
 _HIDDEN = frozenset({"ownerId"})  # minted, never given
 
 

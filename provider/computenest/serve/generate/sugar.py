@@ -9,8 +9,6 @@ from pathlib import Path
 
 from computenest.serve.generate.words import snake
 
-__all__ = ["LOGICAL_NAME", "PACKAGE", "Argument", "Sugar", "sugar_of"]
-
 PACKAGE = "pulumi_computenest.sugar"
 _COMMON = frozenset({"Any", "Mapping", "None", "Sequence", "bool", "float", "int", "pulumi", "str"})
 

@@ -18,8 +18,6 @@ from computenest.kernel.urn import CURRENT_URN
 from computenest.serve.plugin.protos import provider_pb2, status_pb2
 from computenest.serve.plugin.status import EngineStatus
 
-__all__ = ["abort", "abort_incomplete"]
-
 _CODES: Mapping[type[ComputeNestError], grpc.StatusCode] = {
     Invalid: grpc.StatusCode.INVALID_ARGUMENT,
     NotFound: grpc.StatusCode.NOT_FOUND,

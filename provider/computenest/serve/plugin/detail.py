@@ -13,8 +13,6 @@ from typing import Any
 
 from computenest.kernel.outcome import Difference
 
-__all__ = ["Change", "detail", "top_level"]
-
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 

@@ -19,8 +19,6 @@ from computenest.serve.plugin.protos import provider_pb2_grpc
 from computenest.serve.plugin.servicer import Provider
 from computenest.serve.plugin.status import EngineStatus
 
-__all__ = ["main", "serve"]
-
 _ENGINE_LOOKS_S = 0.5
 _ENGINE_MISSES = 2
 _GRACE_S = 3.0

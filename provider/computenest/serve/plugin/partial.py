@@ -12,8 +12,6 @@ from computenest.serve.plugin.detail import Change, detail
 if TYPE_CHECKING:
     from computenest.serve.served import Served
 
-__all__ = ["difference_of", "is_incomplete", "partial"]
-
 
 def is_incomplete(known: Mapping[str, Any]) -> bool:
     """Whether the operation that left this state did not finish."""

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from computenest.resources._program.core import Core
     from computenest.serve.served import Served
 
-__all__ = ["VERSION", "Provider"]
-
 VERSION = "0.1.0"
 _INDEX = "computenest:index:"
 _STABLE = ("artifactId", "artifactName", "generation", "ownerId")

@@ -19,8 +19,6 @@ from computenest.kernel.urn import CURRENT_URN
 from computenest.serve.plugin.protos import engine_pb2, engine_pb2_grpc
 from computenest.serve.rows import Rows, own_text
 
-__all__ = ["EngineStatus"]
-
 _TIMEOUT_S = 2.0
 _FLUSH_S = 3.0
 

@@ -14,8 +14,6 @@ from google.protobuf import struct_pb2
 
 from computenest.kernel.unknown import UNKNOWN
 
-__all__ = ["LEFT_BY_DYNAMIC", "Bag", "Path", "read", "write"]
-
 Path = tuple[str | int, ...]
 
 LEFT_BY_DYNAMIC = frozenset({"__provider", "attemptedAt"})

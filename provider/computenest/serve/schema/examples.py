@@ -18,8 +18,6 @@ import yaml
 
 from computenest.serve.schema.go import Go
 
-__all__ = ["LANGUAGES", "Declared", "Example", "Program", "example", "referred", "shortcodes", "typescript"]
-
 LANGUAGES = ("python", "yaml", "typescript", "go")
 _FOLDER = Path(__file__).with_name("programs")
 _REFERENCE = re.compile(r"^\$\{(\w+)\.(\w+)\}$")

@@ -11,8 +11,6 @@ from computenest.kernel.values import Model
 from computenest.resources.ecs_image_package.declaration import RESOURCE
 from computenest.serve.schema_types import Types, text_map
 
-__all__ = ["functions"]
-
 _TEXT: dict[str, Any] = {"type": "string"}
 _IMAGES_BY_MARKER = {"type": "object", "additionalProperties": text_map()}
 _ACCOUNT = {**_TEXT, "description": "A key of `computenest:accounts`."}

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from computenest.serve.schema.examples import Program
 
-__all__ = ["Go"]
-
 _SCALARS = {"string": "pulumi.String", "integer": "pulumi.Int", "number": "pulumi.Float64", "boolean": "pulumi.Bool"}
 _ARRAYS = {"string": "pulumi.StringArray", "integer": "pulumi.IntArray"}
 _IMPORTS = ('"github.com/pulumi/pulumi/sdk/v3/go/pulumi"', '"pulumi-computenest/sdk/go/computenest"')

@@ -13,8 +13,6 @@ from computenest.serve.schema.examples import example, shortcodes
 from computenest.serve.schema.functions import functions
 from computenest.serve.schema_types import Types, text_map
 
-__all__ = ["DECLARED", "SECRETS", "schema", "schema_text"]
-
 VERSION = "0.1.0"
 PROJECT_URL = "https://github.com/pulumi-computenest/pulumi-computenest"
 """Where the project is to be published: assumed until it is."""

@@ -8,23 +8,6 @@ from __future__ import annotations
 
 from computenest.serve.dynamic.provider import Provider
 
-__all__ = [
-    "CloudServiceDeploymentProvider",
-    "CloudServiceProvider",
-    "ClusterComponentProvider",
-    "ClusterProvider",
-    "ContainerGroupProvider",
-    "ContainerImagePackageProvider",
-    "DeliveryInstallationProvider",
-    "DeliveryPackageProvider",
-    "FilePackageProvider",
-    "HelmChartPackageProvider",
-    "LifecycleProvider",
-    "ProjectComponentProvider",
-    "ServiceInstanceProvider",
-    "ServiceProvider",
-]
-
 
 class LifecycleProvider(Provider):
     """Hands the dynamic host's calls to the lifecycle of `type_name`."""

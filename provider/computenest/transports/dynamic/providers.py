@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from computenest.serve.dynamic.provider import Provider
 
-__all__ = ["EcsImagePackageProvider", "ServiceImageAssociationProvider"]
-
 
 class EcsImagePackageProvider(Provider):
     """`EcsImagePackage` for the dynamic host."""

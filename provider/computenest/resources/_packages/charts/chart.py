@@ -35,8 +35,6 @@ from computenest.resources._packages.charts.helm_metadata import plain
 from computenest.resources._packages.charts.helmignore import HELMIGNORE, parse_rules
 from computenest.resources._packages.charts.tarball import MAX_BYTES, inner_name, read_tgz, write_tgz
 
-__all__ = ["Chart", "Problem", "lint", "package", "read_config", "read_package"]
-
 _BOM = b"\xef\xbb\xbf"
 _MAX_TOLD = 10
 

@@ -15,8 +15,6 @@ from computenest.kernel.errors import Invalid
 from computenest.resources._packages.charts.helmignore import HELMIGNORE, Rules, parse_rules
 from computenest.resources._packages.charts.tarball import MAX_BYTES, MAX_FILES
 
-__all__ = ["read_bounded", "read_folder"]
-
 _PROPERTY = "source.path"
 _MAX_FOLDERS = 10_000  # links may lead to one folder by many ways
 _MAX_RULES_BYTES = 1 << 20

@@ -15,8 +15,6 @@ from computenest.kernel.errors import Invalid
 from computenest.resources._packages.charts.helm_metadata import Metadata, has_lock, read_metadata, validate
 from computenest.resources._packages.charts.tarball import MAX_BYTES, MAX_FILES, read_tgz
 
-__all__ = ["HelmChart", "Refusal", "load", "packed"]
-
 T = TypeVar("T")
 
 _MAX_DEPTH = 20

@@ -11,8 +11,6 @@ from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.resources._packages.charts.helm_chart import HelmChart, documents
 from computenest.resources._packages.charts.helm_metadata import is_above_zero
 
-__all__ = ["lint_errors"]
-
 _MAX_CRD_BYTES = 2 << 20  # of all together; what is beyond is left to helm
 _MAX_EMAIL = 1_000
 _EXTENSIONS = (".yaml", ".yml", ".tpl", ".txt")

@@ -14,8 +14,6 @@ from typing import Any
 
 from computenest.kernel.bounded_yaml import Unreadable, go_number, read_yaml
 
-__all__ = ["Metadata", "has_lock", "is_above_zero", "is_semver", "plain", "read_metadata", "semver_parts", "validate"]
-
 _TEXT, _BOOL, _TEXTS, _MAP, _ANY_LIST, _TIME = "text", "bool", "texts", "map", "list", "time"
 _DEPENDENCY: Mapping[str, Any] = {
     "name": _TEXT, "version": _TEXT, "repository": _TEXT, "condition": _TEXT, "tags": _TEXTS, "enabled": _BOOL,

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from computenest.kernel.errors import Invalid
 
-__all__ = ["HELMIGNORE", "Rules", "parse_rules"]
-
 HELMIGNORE = ".helmignore"
 _BOM = b"\xef\xbb\xbf"
 _MAX_LINE_BYTES = 64 << 10  # what the scanner of helm's language takes

@@ -22,8 +22,6 @@ from computenest.resources._packages.charts import chart as charts
 from computenest.resources._packages.charts.chart_folder import read_bounded, read_folder
 from computenest.resources._packages.charts.tarball import MAX_BYTES
 
-__all__ = ["chart_of"]
-
 _MAX_CONFIG_BYTES = 1 << 20
 
 

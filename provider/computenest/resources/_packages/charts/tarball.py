@@ -18,8 +18,6 @@ from typing_extensions import Buffer
 from computenest.cloud.registry.stored import padding, stored_gzip, tar_end, tar_header
 from computenest.kernel.errors import Invalid
 
-__all__ = ["MAX_BYTES", "MAX_FILES", "inner_name", "read_tgz", "write_tgz"]
-
 MAX_BYTES = 100 << 20  # of a chart's files together: where helm stops
 MAX_FILES = 10_000
 _MAX_HEADER_BYTES = 1 << 20  # of one extended header

@@ -13,22 +13,6 @@ from computenest.kernel.unknown import Known, Unknown
 from computenest.resources.container_group.declaration import RESOURCE
 from computenest.resources.container_group.model import ContainerGroup, Inputs
 
-__all__ = [
-    "FIXED",
-    "FORM_TAG",
-    "NEVER_EMPTIED",
-    "OF_THE_SET",
-    "SET_TAG",
-    "form_of",
-    "generation_of",
-    "has_form",
-    "name_of",
-    "number_of",
-    "of_replica",
-    "own_tags",
-    "set_id",
-]
-
 SET_TAG = "computenest:set"
 FORM_TAG = "computenest:form"
 OF_THE_SET = frozenset({"name", "region", "account"})

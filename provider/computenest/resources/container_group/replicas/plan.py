@@ -16,8 +16,6 @@ from computenest.resources.container_group import plan as steps
 from computenest.resources.container_group.model import DEAD, ContainerGroup, Inputs
 from computenest.resources.container_group.replicas.naming import generation_of, has_form, own_tags
 
-__all__ = ["Drop", "Fate", "Place", "Roll", "Together", "fate_of", "next_step", "place_of"]
-
 
 class Fate(Enum):
     """What becomes of one group."""

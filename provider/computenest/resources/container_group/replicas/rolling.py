@@ -9,8 +9,6 @@ from computenest.resources.container_group.declaration import RESOURCE
 from computenest.resources.container_group.model import Inputs
 from computenest.resources.container_group.replicas.naming import FIXED, NEVER_EMPTIED, OF_THE_SET, name_of
 
-__all__ = ["emptied", "note_of", "revision_of", "rollout_of"]
-
 _OF_NO_GROUP = frozenset({*OF_THE_SET, "replicas", "rollout", "tags", "timeoutS"})
 ROLLED = tuple(key for key in RESOURCE.compared if key not in _OF_NO_GROUP)
 """A change of these is another revision."""

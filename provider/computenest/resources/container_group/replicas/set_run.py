@@ -39,8 +39,6 @@ from computenest.resources.container_group.temporary_keys import key_ends
 if TYPE_CHECKING:
     from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 
-__all__ = ["SetRun", "read_set"]
-
 _AT_ONCE = 10  # groups that are made or taken away together: a hundred calls at once are throttled
 
 

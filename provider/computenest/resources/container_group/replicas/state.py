@@ -16,8 +16,6 @@ from computenest.resources.container_group.replicas.naming import (
 )
 from computenest.resources.container_group.replicas.plan import Fate, Place
 
-__all__ = ["EMPTY", "groups_of", "numbers_in", "recorded_of", "replica_of", "set_state", "shown_rollout"]
-
 EMPTY = "Empty"
 """The status of a set of no groups."""
 _LEAST = ("ScheduleFailed", "Failed", "Expired", "Terminating", "Scheduling", "Pending", "Updating", "Restarting")

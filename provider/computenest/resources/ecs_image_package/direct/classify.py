@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["CopyPhase", "classify_copy"]
-
 
 class CopyPhase(Enum):
     """Where a copy stands."""

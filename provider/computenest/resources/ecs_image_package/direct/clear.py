@@ -13,8 +13,6 @@ from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 from computenest.resources.ecs_image_package.direct.plan import Placed, permission_calls, permitted
 
-__all__ = ["Clearing"]
-
 _ATTEMPTS = 4  # a copy that ends while it is being cancelled is deleted the second time
 _PAUSE_S = 2.0
 

@@ -34,8 +34,6 @@ from computenest.resources.ecs_image_package.direct.schedule import (
 )
 from computenest.resources.ecs_image_package.direct.work import Flight, Work
 
-__all__ = ["Dispatcher"]
-
 _MISSING_TICKS = 4  # a list may lag behind a write: a fresh id counts as gone after so many ticks without it
 _MAX_ATTEMPTS = 3  # copies started for one region in one run, where the cloud says that a copy failed
 _MAX_HIDDEN_LOOKS = 24  # ticks for a copy that the cloud says exists, and that no list shows yet

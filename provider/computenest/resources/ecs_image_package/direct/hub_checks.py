@@ -16,8 +16,6 @@ from computenest.kernel.unknown import Unknown
 from computenest.resources._packages.direct_model import DirectSpec
 from computenest.resources._packages.image_package import Package
 
-__all__ = ["HubChecks", "hub_of"]
-
 
 def hub_of(inputs: Package[Unknown]) -> AccountName | None:
     """The name of the account that the copies of checked inputs live in; None where nothing can be asked of it."""

@@ -16,8 +16,6 @@ from computenest.reconcile.asking import all_ended
 from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 
-__all__ = ["Inventory"]
-
 MOST_KNOWN = 100  # ids that one DescribeImages takes (facts §4); a package has one or two in a region
 _GATHER_S = 0.2  # how long a look waits for company, in seconds of the cloud's clock
 

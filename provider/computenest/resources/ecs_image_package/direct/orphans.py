@@ -21,8 +21,6 @@ from computenest.resources._packages.direct_model import (
 from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.direct.plan import Placed
 
-__all__ = ["Known", "Share", "is_needed_by_others", "known_in", "orphans_among", "shares_among"]
-
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -26,8 +26,6 @@ from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.plan import Look, permitted, plan, share_state
 from computenest.resources.ecs_image_package.direct.run import DirectRun
 
-__all__ = ["DirectPackages", "Hub"]
-
 
 @dataclass(slots=True, eq=False)
 class Hub:

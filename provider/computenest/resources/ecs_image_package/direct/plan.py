@@ -29,29 +29,6 @@ from computenest.resources._packages.image_package import Package
 from computenest.resources._packages.model import CustomImage, Image
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 
-__all__ = [
-    "Adopt",
-    "Distribute",
-    "Done",
-    "EndForgotten",
-    "Look",
-    "PermissionCall",
-    "Placed",
-    "Plan",
-    "Refuse",
-    "Share",
-    "Short",
-    "Step",
-    "Unblock",
-    "next_step",
-    "owes_share",
-    "permission_calls",
-    "permitted",
-    "plan",
-    "problems",
-    "share_state",
-]
-
 _PER_CALL = 10  # facts §4: the eleventh account is ignored without a word
 
 

@@ -18,8 +18,6 @@ from computenest.reconcile.silence import SETTING, Silence, is_unanswered
 from computenest.resources._packages.images_api import CloudImages
 from computenest.resources._packages.model import Image
 
-__all__ = ["Answer", "Polls"]
-
 _PAGE = 100  # ids that one DescribeImages takes (facts §4)
 _LONGEST_ASKED_S = 120.0  # of the cloud's wish to be left alone; longer ones are cut to this
 

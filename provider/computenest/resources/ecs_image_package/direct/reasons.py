@@ -6,8 +6,6 @@ from computenest.kernel.errors import Conflict, Meaning
 from computenest.kernel.names import ImageId, RegionId
 from computenest.resources._packages.model import Image
 
-__all__ = ["came_to_nothing", "explained", "not_started", "timed_out"]
-
 
 def timed_out(
     image_id: ImageId | None, source: RegionId, last: Image | None, *, elapsed_s: float, limit_s: int, trouble: str

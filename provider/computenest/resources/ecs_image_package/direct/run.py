@@ -50,8 +50,6 @@ from computenest.resources.ecs_image_package.direct.work import Flight, Work
 if TYPE_CHECKING:
     from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 
-__all__ = ["DirectRun"]
-
 
 @dataclass(kw_only=True)
 class DirectRun(Run[State[Known]]):

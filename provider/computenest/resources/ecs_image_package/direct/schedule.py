@@ -25,8 +25,6 @@ from typing import Literal
 
 from computenest.kernel.names import RegionId
 
-__all__ = ["USUAL_S_PER_GIB", "Assignment", "Job", "Limits", "Routes", "Running", "Topology", "schedule"]
-
 Topology = Literal["tree", "star"]
 USUAL_S_PER_GIB = 6.0
 _FAN_OUT = 6  # one holder and the five that it serves at once

@@ -27,8 +27,6 @@ from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.orphans import Share, is_needed_by_others
 from computenest.resources.ecs_image_package.direct.plan import ShareState, share_state
 
-__all__ = ["Sharing", "take_back"]
-
 
 async def take_back(source: CloudCopies, share: Share) -> None:
     """Ends a share that no stack knows any more, unless another tag says that somebody still needs it.

@@ -13,8 +13,6 @@ from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
 from computenest.resources.ecs_image_package.direct.poll import Polls
 
-__all__ = ["Site", "open_site"]
-
 # Hundreds of calls a package: with every other call throttled, eight attempts would leave some unanswered.
 _PATIENT_ATTEMPTS, _PATIENT_BUDGET_S = 20, 300.0
 

@@ -19,8 +19,6 @@ from computenest.resources._packages.model import CustomImage
 from computenest.resources.ecs_image_package.direct.classify import CopyPhase, classify_copy
 from computenest.resources.ecs_image_package.direct.plan import Look, Placed, ours, owes_share, plan, share_state
 
-__all__ = ["after", "known_ids", "observed", "places_of", "regions_of"]
-
 
 def known_ids(known: State[Known] | None) -> frozenset[str]:
     """Every image id that a state records as this package's.

@@ -14,8 +14,6 @@ from computenest.resources._packages.image_package import Package
 from computenest.resources._packages.model import Image
 from computenest.resources.ecs_image_package.direct.schedule import Job
 
-__all__ = ["Flight", "Work"]
-
 
 @dataclass(slots=True, eq=False)
 class Flight:
