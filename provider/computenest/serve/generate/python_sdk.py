@@ -79,9 +79,7 @@ def python_files(modules: Mapping[str, Module]) -> dict[str, str]:
             | {snake(name): "declared.plugin.functions" for name in functions}
             | {"Provider": "declared.plugin.provider"},
         ),
-        "provider/computenest/transports/dynamic/lifecycles.py": written(
-            "lifecycles.jinja", names=later, public=sorted(f"{name}Provider" for name in ("Lifecycle", *later))
-        ),
+        "provider/computenest/transports/dynamic/lifecycles.py": written("lifecycles.jinja", names=later),
     }
     for name, text in arguments.items():
         found[f"{root}/declared/arguments/{snake(name)}.py"] = text
