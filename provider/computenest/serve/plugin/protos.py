@@ -53,3 +53,5 @@ else:
     (provider_pb2, provider_pb2_grpc, engine_pb2, engine_pb2_grpc, plugin_pb2, status_pb2) = _load(
         "provider_pb2", "provider_pb2_grpc", "engine_pb2", "engine_pb2_grpc", "plugin_pb2", "status_pb2"
     )
+
+__all__ = ["engine_pb2", "engine_pb2_grpc", "plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2"]
