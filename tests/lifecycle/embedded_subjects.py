@@ -131,8 +131,8 @@ class InstanceSubject(EmbeddedSubject):
 
     def lifecycle(self) -> InstanceLifecycle:
         (port,) = self.struck(self.session.port(CloudInstances))
-        core = self.core(checks_of=InstanceChecks(self.session.port(CloudQuotes)))
-        made = _InstanceLifecycle(core)
+        quotes = InstanceChecks(self.session.port(CloudQuotes))
+        made = _InstanceLifecycle(self.core(), _quotes={AccountName(""): quotes})
         watch = ListWatch(port.list_by_id, self.clock, instances.TICK_S)
         made.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
         return made

@@ -51,9 +51,9 @@ class Unasked:
 class AccountOfOne(SimpleNamespace):
     """What every type shares in an account, as it was handed in: `checks` and `packages`."""
 
-    def once(self, make: Any) -> Any:
-        """By the name of what would make it: `_checks`."""
-        return getattr(self, make.__name__.removeprefix("_"))
+    @property
+    def shared(self) -> Any:
+        return self
 
 
 class CoreOfOne:

@@ -41,7 +41,8 @@ def test_what_is_named_like_a_credential_is_secret_and_nothing_else() -> None:
         key = where.rpartition(".")[2]
         is_hidden = (where.startswith("config.") and key in SECRETS) or key == "password"
         assert bool(spec.get("secret")) == is_hidden, where
-        if any(word in key.lower() for word in ("secret", "password", "accesskey", "token")):
+        is_value = spec.get("type") != "boolean"  # whether something is read is no secret
+        if is_value and any(word in key.lower() for word in ("secret", "password", "accesskey", "token")):
             assert spec.get("secret"), where
 
 

@@ -93,7 +93,7 @@ class BlindRun(DirectRun):
 class Blind(DirectPackages):
     """A bug: nobody looks for what an earlier run made."""
 
-    def run(self, wanted: Any, former: Any) -> DirectRun:
+    def _run(self, wanted: Any, former: Any) -> DirectRun:
         return BlindRun(desk=self, wanted=wanted, former=former)
 
 
@@ -108,7 +108,7 @@ class UntidyRun(DirectRun):
 class Untidy(DirectPackages):
     """A bug: what was copied for the run's own purposes, or is wanted no more, stays."""
 
-    def run(self, wanted: Any, former: Any) -> DirectRun:
+    def _run(self, wanted: Any, former: Any) -> DirectRun:
         return UntidyRun(desk=self, wanted=wanted, former=former)
 
 

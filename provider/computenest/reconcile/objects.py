@@ -8,13 +8,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, cast
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Conflict, Meaning, Permanent
-from computenest.kernel.plan import Await, Create
+from computenest.kernel.plan import Await, Create, Step
 from computenest.reconcile.ownership import refuse_foreign, tag_changes
-from computenest.reconcile.reconciler import Run, S
+from computenest.reconcile.reconciler import A_contra, D_contra, F_contra, Run, S
 from computenest.reconcile.stopping import answered
 
 _MAX_REPLAYS = 16  # answers about an object that was deleted since, before we give up on a fresh token
@@ -25,7 +25,7 @@ _MAX_REFUSED_DELETIONS = 3
 
 
 @dataclass(kw_only=True)
-class ObjectRun(Run[S]):
+class ObjectRun(Run[S, A_contra, D_contra, F_contra], Generic[S, A_contra, D_contra, F_contra]):
     """One operation on one object.
 
     Guarantees:
@@ -81,7 +81,7 @@ class ObjectRun(Run[S]):
         """Whether the object is there: False where it is shown as deleted, None where it is not shown, or not yet."""
 
     @abstractmethod
-    async def act(self, step: Any) -> None:
+    async def act(self, step: Step) -> None:
         """Takes a step of the type's own: not `Create`."""
 
     @abstractmethod
@@ -110,7 +110,7 @@ class ObjectRun(Run[S]):
         if not self.object_id:
             await self._adopt()
 
-    async def take(self, step: Any) -> None:
+    async def take(self, step: Step) -> None:
         if isinstance(step, Create):
             await self._create()
         else:
@@ -128,7 +128,7 @@ class ObjectRun(Run[S]):
                 self.warn(f"{self.object_id} stays, its replacement has adopted it")
                 return
             if (busy := self.busy) is not None:
-                await self.wait(busy)
+                await self.wait(cast("A_contra", busy))
                 continue
             attempt += 1
             if attempt > self.max_deletions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, TypeVar
+from typing import Generic, Never, TypeVar
 
 from computenest.kernel.outcome import Outcome
 from computenest.reconcile.ownership import Recorded
@@ -21,7 +21,7 @@ class Operating(ABC, Generic[D, S]):
     __slots__ = ()
 
     @abstractmethod
-    def _run(self, inputs: D | S, former: S | None) -> Run[S]:
+    def _run(self, inputs: D | S, former: S | None) -> Run[S, Never, Never, Never]:
         """A run towards what is wanted; `former` is the state before, None for a create. Nothing is asked yet."""
 
     async def create(self, inputs: D) -> Outcome[S]:

@@ -11,11 +11,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, cast
+
+from typing_extensions import TypeVar
 
 from computenest.kernel.errors import ComputeNestError, Conflict, Meaning, Permanent
 from computenest.kernel.outcome import Outcome
-from computenest.kernel.plan import Await, Done, Fail
+from computenest.kernel.plan import Await, Done, Fail, Failed, Step
 from computenest.kernel.redact import Redactor
 from computenest.reconcile.desk import Desk, Wanted
 from computenest.reconcile.ownership import Recorded
@@ -24,10 +26,14 @@ from computenest.reconcile.stopping import stopped_because
 _LOOK_AGAIN_S = 5.0
 S = TypeVar("S", bound=Recorded)
 """What a state is."""
+A_contra = TypeVar("A_contra", bound=Await, default=Await, contravariant=True)
+D_contra = TypeVar("D_contra", bound=Done, default=Done, contravariant=True)
+F_contra = TypeVar("F_contra", bound=Fail, default=Failed, contravariant=True)
+"""What the plan of the type at hand ends a run with, or waits for."""
 
 
 @dataclass(kw_only=True)
-class Run(ABC, Generic[S]):
+class Run(ABC, Generic[S, A_contra, D_contra, F_contra]):
     """One create, update or delete under way: what it knows, and what it did.
 
     Guarantee: once it has acted, whatever happens ends in an outcome, with the id and the reason.
@@ -79,31 +85,31 @@ class Run(ABC, Generic[S]):
         """Observes."""
 
     @abstractmethod
-    def next_step(self) -> object:
+    def next_step(self) -> Step:
         """The next step for what was observed last. Pure."""
 
     async def begin(self) -> None:
         """Comes before the first look."""
 
     @abstractmethod
-    async def take(self, step: Any) -> None:
+    async def take(self, step: Step) -> None:
         """Takes a step. `acting` comes right before the first change."""
 
     @abstractmethod
-    async def wait(self, step: Any) -> None:
+    async def wait(self, step: A_contra) -> None:
         """Waits until another look is worth it. `timed_out` is raised after the deadline."""
 
     @abstractmethod
-    async def finish(self, done: Any) -> Outcome[S]:
+    async def finish(self, done: D_contra) -> Outcome[S]:
         """What follows once everything wanted is there, and the state."""
 
     @abstractmethod
     def kept(self, reason: str) -> Outcome[S]:
         """What was observed last, for an operation that ends early."""
 
-    def failed(self, step: Any) -> Outcome[S]:
-        """The same, for a plan that ends in failure."""
-        return self.kept(step.reason)
+    def failed(self, step: F_contra) -> Outcome[S]:
+        """The same, for a plan that ends in failure, with its reason where it has one for everything."""
+        return self.kept(step.reason if isinstance(step, Failed) else "")
 
     @property
     def is_unrecorded(self) -> bool:
@@ -200,14 +206,14 @@ class Run(ABC, Generic[S]):
             await self.look()
             step = self.next_step()
             if isinstance(step, Done):
-                return await self.finish(step)
+                return await self.finish(cast("D_contra", step))  # its plan has no other, nor those below
             if isinstance(step, Fail):
                 await self.look_once_more()
-                return self.failed(step)
+                return self.failed(cast("F_contra", step))
             if isinstance(step, Await):
                 self.has_acted = True
                 self.refusals.clear()
-                await self.wait(step)
+                await self.wait(cast("A_contra", step))
             else:
                 await self._take(step)
         raise Permanent(
@@ -215,7 +221,7 @@ class Run(ABC, Generic[S]):
             hint="please report it with the output of `pulumi up --logtostderr -v=9`",
         )
 
-    async def _take(self, step: object) -> None:
+    async def _take(self, step: Step) -> None:
         purpose = type(step).__name__
         try:
             await self.take(step)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from computenest.kernel.names import RegionId, Token
+from computenest.kernel.names import AccountName, RegionId, Token
 from computenest.reconcile.retry import retrying
 from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.containers import Container
@@ -197,7 +197,8 @@ class ContainerGroupSubject(MemorySubject):
     def lifecycle(self) -> ContainerGroupLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         made = ContainerGroupUseCases(port, port, self.clock, self.screen, _no_lease, 5.0)
-        return ContainerGroupLifecycle(self.core(use_cases_of=made, checks_of=GroupChecks(self.offers)))
+        at = AccountName("")
+        return ContainerGroupLifecycle(self.core(), _use_cases={at: made}, _checks={at: GroupChecks(self.offers)})
 
     def news(self, number: int) -> dict[str, Any]:
         web = {"name": "web", "image": f"docker.io/library/nginx:{number}", "ports": [{"port": 80}], "args": []}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from computenest.kernel.plan import Step
 from computenest.resources._packages import plan
 from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.plan import Observed
@@ -24,7 +25,7 @@ BUILDING = frozenset({-1})
 class Case:
     wanted: Image
     observed: Observed
-    expected: type[plan.Step]
+    expected: type[Step]
     reason: str
     released: Set[int] = frozenset()
 

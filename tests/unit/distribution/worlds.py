@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from computenest.kernel.names import ArtifactId, ImageId, OwnerId, RegionId, VersionId
+from computenest.kernel.plan import Step
 from computenest.resources._packages import plan
 from computenest.resources._packages.model import Artifact, ArtifactVersion, BuiltImage, CustomImage
 from computenest.resources._packages.plan import Observed
@@ -65,7 +66,7 @@ class IdealCloud:
     observed: Observed
     numbers_at_release: bool = False
 
-    def perform(self, wanted: Image, step: plan.Step) -> None:
+    def perform(self, wanted: Image, step: Step) -> None:
         rest = tuple(v for v in self.observed.versions if not v.is_draft)
         lost = self.observed.lost
         if isinstance(step, plan.CreateArtifact | plan.CreateDraft | plan.UpdateDraft):
@@ -90,9 +91,9 @@ class IdealCloud:
         return tuple(sorted(versions, key=lambda v: (not v.is_draft, -v.number)))
 
 
-def drive(cloud: IdealCloud, wanted: Image, *, limit: int = 30) -> list[plan.Step]:
+def drive(cloud: IdealCloud, wanted: Image, *, limit: int = 30) -> list[Step]:
     """Steps until Done or Fail, with the bookkeeping of the engine."""
-    steps: list[plan.Step] = []
+    steps: list[Step] = []
     released: frozenset[int] = frozenset()
     while len(steps) < limit:
         step = plan.next_step(wanted, cloud.observed, released=released)

@@ -14,7 +14,7 @@ from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
-from computenest.kernel.plan import Await, Create, Done, Fail
+from computenest.kernel.plan import Await, Create, Done, Failed
 from computenest.reconcile.objects import ObjectRun
 from computenest.reconcile.stopping import stop
 from lifecycle.driver import Screen, _no_lease
@@ -55,9 +55,8 @@ class Grow:
     """The toy's own step."""
 
 
-@dataclass(frozen=True)
-class Stuck(Fail):
-    reason: str
+class Stuck(Failed):
+    """The plan of the toy knows no way on."""
 
 
 @dataclass(kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.names import VersionId
+from computenest.kernel.plan import Step
 from computenest.kernel.unknown import Known
 from computenest.resources.service import plan, state
 from computenest.resources.service.compare import Left, file_name, infos_to_write
@@ -44,7 +45,7 @@ class IdealService:
         self._set(DRAFT, status="Draft")
         self.review = "Rejected"
 
-    def perform(self, service: Service[Known], step: plan.Step, known: Left) -> None:
+    def perform(self, service: Service[Known], step: Step, known: Left) -> None:
         match step:
             case plan.CreateService():
                 self._save(service, None, known)

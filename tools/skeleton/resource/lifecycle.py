@@ -58,7 +58,7 @@ class WidgetLifecycle(AccountLifecycle["WidgetUseCases", Inputs[Known], Inputs[K
         return given
 
     def _open(self, account: Account) -> WidgetUseCases:
-        return account.once(use_cases_of)
+        return use_cases_of(account)
 
 
 LIFECYCLE = WidgetLifecycle

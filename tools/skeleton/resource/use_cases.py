@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from computenest.kernel import identity, plan
 from computenest.kernel.names import Token
@@ -61,7 +61,7 @@ def observed(known: Inputs[Known], seen: Widget) -> State[Known]:
 
 
 @dataclass(kw_only=True)
-class _Run(ObjectRun[State[Known]]):
+class _Run(ObjectRun[State[Known], steps.Await]):
     """One operation on a widget under way."""
 
     kind: ClassVar[str] = "widget"
@@ -102,7 +102,7 @@ class _Run(ObjectRun[State[Known]]):
     async def is_there(self) -> bool | None:
         return True if await self.desk.widgets.get(widget_id=self.widget_id) else None
 
-    async def act(self, step: Any) -> None:
+    async def act(self, step: plan.Step) -> None:
         if isinstance(step, steps.Resize):
             self.acting(f"setting its size to {self.wanted.size}")
             token = self._token("resize", self.widget_id, self.wanted.size, self.attempts["Resize"])
@@ -125,11 +125,6 @@ class _Run(ObjectRun[State[Known]]):
 
     async def untag(self, keys: list[str]) -> None:
         await self.desk.widgets.untag(widget_id=self.widget_id, keys=keys)
-
-    @property
-    def busy(self) -> plan.Await | None:
-        step = self.next_step()
-        return step if isinstance(step, steps.Await) else None
 
     async def remove(self, attempt: int) -> None:
         token = self._token("delete", self.widget_id, attempt)  # one made after a deletion by hand is another

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from computenest.kernel.names import Token
+from computenest.kernel.names import AccountName, Token
 from computenest.reconcile.retry import retrying
 from computenest.resources.widget.lifecycle import WidgetLifecycle
 from computenest.resources.widget.model import Widget, WidgetId
@@ -89,7 +89,7 @@ class WidgetSubject(MemorySubject):
     def lifecycle(self) -> WidgetLifecycle:
         port = retrying(self.cloud, self.retry, self.clock)
         made = WidgetUseCases(port, self.clock, self.screen, _no_lease, 5.0)
-        return WidgetLifecycle(self.core(use_cases_of=made))
+        return WidgetLifecycle(self.core(), _use_cases={AccountName(""): made})
 
     def news(self, number: int) -> dict[str, Any]:
         return {"ownerId": "o-1", "logicalName": "web", "size": number, "tags": {"team": "shop"}, "timeoutS": 100_000}

@@ -180,14 +180,17 @@ class DeployingRun(Run[S]):
             found.append(Release(wish, await self.desk.clusters.declared(wish), seen, is_suspect))
         self.releases = tuple(found)
 
-    def next_step(self) -> object:
+    def next_step(self) -> plan.Step:
         missing = {**self.elsewhere, **self.not_brought}
         return next_step(self.releases, self.surplus, done=frozenset(self.done), failed=missing)
 
-    async def take(self, step: Bring | Remove) -> None:
+    async def take(self, step: plan.Step) -> None:
         if isinstance(step, Remove):
             await self._remove(step.place)
-            return
+        elif isinstance(step, Bring):
+            await self._bring(step)
+
+    async def _bring(self, step: Bring) -> None:
         wish = next(one for one in self.wishes if one.component == step.component)
         try:
             await self.desk.clusters.bring(
@@ -203,10 +206,10 @@ class DeployingRun(Run[S]):
             return
         self.done.add(wish.component)
 
-    async def wait(self, step: object) -> None:
+    async def wait(self, step: plan.Await) -> None:
         """Helm waits by itself."""
 
-    async def finish(self, done: object) -> Outcome[S]:
+    async def finish(self, done: plan.Done) -> Outcome[S]:
         del done
         return Outcome(self.wanted.owner_id, self._state(self.done_as))
 

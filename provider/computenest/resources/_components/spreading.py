@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 from computenest.kernel.errors import ComputeNestError, Permanent, Transient
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Outcome
-from computenest.kernel.plan import Fail, Failed
+from computenest.kernel.plan import Await, Done, Fail, Failed, Step
 from computenest.kernel.unknown import Known
 from computenest.reconcile.reconciler import Run
 from computenest.reconcile.stopping import stop, stopped_because
@@ -101,7 +101,7 @@ class SpreadingRun(Run[S]):
             if task.done():
                 self._harvest(cluster, self.tasks.pop(cluster))
 
-    def next_step(self) -> object:
+    def next_step(self) -> Step:
         failed = {cluster for cluster, one in self.ended.items() if one.reasons} - self.silent
         step = next_clusters(
             self.order, running=self.tasks.keys(), ended=self.ended.keys(), failed=failed, strategy=self.strategy
@@ -111,13 +111,13 @@ class SpreadingRun(Run[S]):
         # Every cluster was worked on; those that failed say why.
         return Failed("") if any(one.reasons for one in self.ended.values()) else step
 
-    async def take(self, step: Begin) -> None:
-        for cluster in step.clusters:
+    async def take(self, step: Step) -> None:
+        for cluster in step.clusters if isinstance(step, Begin) else ():
             part = self.parts[cluster]
             part.elsewhere = self.missing_for(cluster)
             self.tasks[cluster] = asyncio.create_task(part.converge())
 
-    async def wait(self, step: object) -> None:
+    async def wait(self, step: Await) -> None:
         del step
         try:
             await asyncio.wait(self.tasks.values(), return_when=asyncio.FIRST_COMPLETED)
@@ -128,11 +128,11 @@ class SpreadingRun(Run[S]):
                 raise
             raise Permanent(f"{self.name}: {reason}") from cancelled
 
-    async def finish(self, done: object) -> Outcome[S]:
+    async def finish(self, done: Done) -> Outcome[S]:
         del done
         return Outcome(self.wanted.owner_id, self.whole())
 
-    def failed(self, step: Fail) -> Outcome[S]:
+    def failed(self, step: Failed) -> Outcome[S]:
         """Where nothing was changed, the state before is the whole truth."""
         if self.is_unrecorded and self.errors:
             raise self.errors[0] if len(self.errors) == 1 else Permanent("; ".join(map(str, self.errors)))

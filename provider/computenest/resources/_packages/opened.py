@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 def packages_of(account: Account) -> Packages[Package[Known], State[Known]]:
     """The packages of an account."""
-    return account.once(_packages)
+    shared = account.shared
+    shared.packages = shared.packages or _packages(account)
+    return shared.packages
 
 
 def checks_of(account: Account) -> PackageChecks:
     """What checks ask of an account's cloud, whatever type they are of: which regions there are, whose names."""
-    return account.once(_checks)
+    shared = account.shared
+    shared.checks = shared.checks or _checks(account)
+    return shared.checks
 
 
 def _packages(account: Account) -> Packages[Package[Known], State[Known]]:

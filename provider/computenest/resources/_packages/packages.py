@@ -19,6 +19,7 @@ from computenest.kernel.errors import ComputeNestError, Conflict, Permanent, Tra
 from computenest.kernel.logs import said_of
 from computenest.kernel.names import ArtifactId, RegionId, Token, VersionId
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Step
 from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
@@ -128,7 +129,7 @@ class Packages(Operating[W, S], Generic[W, S]):
 
 
 @dataclass(kw_only=True)
-class PackageRun(ObjectRun[S], Generic[W, S]):
+class PackageRun(ObjectRun[S, plan.Await, plan.Done, plan.Fail], Generic[W, S]):
     """One operation on a package under way."""
 
     kind: ClassVar[str] = "artifact"
@@ -171,7 +172,7 @@ class PackageRun(ObjectRun[S], Generic[W, S]):
             lines = await self.desk.artifacts.build_log(artifact_id=self.artifact_id, version=draft.version)
             self.causes = build_log.causes(draft, lines)
 
-    def next_step(self) -> object:
+    def next_step(self) -> Step:
         step = plan.next_step(self.wanted, self.observed, released=self.released)
         if self.attempts["Discard"]:  # once in a run: a draft that a service uses stays
             return step
@@ -201,7 +202,7 @@ class PackageRun(ObjectRun[S], Generic[W, S]):
     async def is_there(self) -> bool | None:
         return True if await self.desk.artifacts.get(artifact_id=self.artifact_id) else None
 
-    async def act(self, step: object) -> None:
+    async def act(self, step: Step) -> None:
         artifacts, artifact_id, draft = self.desk.artifacts, self.artifact_id, self.wanted.draft()
         artifact, purpose = self.observed.artifact, type(step).__name__
         if artifact is None:

@@ -94,10 +94,8 @@ class Fail(plan.Fail):
 
 _BUILDING = -1  # an ordinal that no version has: "this run created or updated the draft"
 
-Step = CreateArtifact | CreateDraft | UpdateDraft | Release | Discard | Await | Done | Fail
 
-
-def next_step(package: Wanted[Known], observed: Observed, *, released: Set[int] = frozenset()) -> Step:
+def next_step(package: Wanted[Known], observed: Observed, *, released: Set[int] = frozenset()) -> plan.Step:
     """The one thing to do now.
 
     Args:
@@ -129,7 +127,9 @@ def next_step(package: Wanted[Known], observed: Observed, *, released: Set[int] 
     return _step_for_draft(package, observed, draft, released)
 
 
-def _step_for_draft(package: Wanted[Known], observed: Observed, draft: ArtifactVersion, released: Set[int]) -> Step:
+def _step_for_draft(
+    package: Wanted[Known], observed: Observed, draft: ArtifactVersion, released: Set[int]
+) -> plan.Step:
     failed = classify(draft.status) is Phase.FAILED
     wanted = matches(package, draft, observed)
     if failed and (observed.highest in released or (_BUILDING in released and wanted)):
@@ -141,7 +141,7 @@ def _step_for_draft(package: Wanted[Known], observed: Observed, draft: ArtifactV
     return Release()
 
 
-def abandoned(observed: Observed, step: Step, *, has_failed: bool) -> Step:
+def abandoned(observed: Observed, step: plan.Step, *, has_failed: bool) -> plan.Step:
     """`step`, or before it ends, that the draft goes which is left of a wish that failed and was taken back. A draft
     that did not fail, of a package that was as wished, is somebody's who works on it in the console.
 

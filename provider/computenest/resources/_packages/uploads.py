@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Step
 from computenest.kernel.unknown import Known
 from computenest.reconcile.operating import Operating
 from computenest.resources._packages import ours, plan
@@ -71,7 +72,7 @@ class ContentPackages(Operating[ContentPackage[Known], ContentState[Known]]):
         )
 
 
-class Push:
+class Push(Step):
     """The content does not lie where it is wanted, as far as this run knows: put it there."""
 
 
@@ -102,12 +103,12 @@ class ContentRun(PackageRun[ContentPackage[Known], ContentState[Known]]):
         if isinstance(super().next_step(), plan.Done | plan.Fail):
             self.lies = await self.content.store.lies(known=self.placed, place=self.placed.place)
 
-    def next_step(self) -> object:
+    def next_step(self) -> Step:
         pushes = self.attempts["Push"]
         is_lost = self.lies is not None and self.lies != self.wanted.content and pushes <= _MAX_LOSSES
         return Push() if (not pushes or is_lost) and not self.is_clearing else super().next_step()
 
-    async def act(self, step: object) -> None:
+    async def act(self, step: Step) -> None:
         if not isinstance(step, Push):
             await super().act(step)
             return

@@ -11,10 +11,10 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from computenest.cloud.clock import RealClock
 from computenest.cloud.local import cloud_folder
@@ -28,9 +28,13 @@ from computenest.resources._program.related import Related
 from computenest.resources._program.session import Session, open_session
 
 if TYPE_CHECKING:
+    from computenest.kernel.unknown import Known
     from computenest.kernel.values import Values
     from computenest.reconcile.desk import Lease
     from computenest.resources._components.model import ClusterAccess
+    from computenest.resources._packages.cloud_checks import PackageChecks
+    from computenest.resources._packages.image_package import Package, State
+    from computenest.resources._packages.packages import Packages
     from computenest.resources._program.facts import AssociationFacts, Defined, ServiceFacts, Substitutions
     from computenest.resources._program.offer import Offer
 
@@ -39,7 +43,14 @@ _LEASE_LONGEST_S = 10.0
 
 _LOCAL_RETRY = Retry(base_s=0.05, cap_s=1.0)
 CHECK_RETRY = Retry(attempts=3, budget_s=10.0, base_s=0.2, cap_s=2.0, bears_silence=False)
-T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What several types use in an account, opened when first needed, so that their polls are coalesced."""
+
+    packages: Packages[Package[Known], State[Known]] | None = None
+    checks: PackageChecks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +65,7 @@ class Account:
     progress: Progress
     lease: Lease
     poll_interval_s: float
-    _made: dict[Callable[[Account], Any], Any] = field(default_factory=dict)
-
-    def once(self, make: Callable[[Account], T]) -> T:
-        """`make(account)`, made when first asked for: what several types share, so that their polls are coalesced."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return cast("T", self._made[make])
+    shared: Shared = field(default_factory=Shared)
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def _with_surroundings(state: State[Known], known: Inputs[Known], seen: Containe
 
 
 @dataclass(kw_only=True)
-class GroupRun(ObjectRun[State[Known]]):
+class GroupRun(ObjectRun[State[Known], steps.Await]):
     """One operation on a group under way."""
 
     kind: ClassVar[str] = "container group"

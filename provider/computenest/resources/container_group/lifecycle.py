@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from computenest.kernel.errors import ComputeNestError, Invalid, Reason
 from computenest.kernel.lifecycle import Path
-from computenest.kernel.names import OwnerId, RegionId
+from computenest.kernel.names import AccountName, OwnerId, RegionId
 from computenest.kernel.outcome import Checked, Difference, Failure, Outcome
 from computenest.kernel.shapes import Shape
 from computenest.kernel.unknown import Known, Unknown
@@ -48,6 +48,9 @@ def checks_of(account: Account) -> GroupChecks:
 class ContainerGroupLifecycle(AccountLifecycle["ContainerGroupUseCases", Inputs[Known], Inputs[Known], State[Known]]):
     """Lifecycle of `ContainerGroup`."""
 
+    _checks: dict[AccountName, GroupChecks] = field(default_factory=dict, kw_only=True)
+    """What was asked in each account: one run may make a hundred groups."""
+
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="containerGroupId", models=MODELS)
 
     async def check(self, olds: Inputs[Known] | None, news: Arguments) -> Checked[Inputs[Unknown]]:
@@ -65,7 +68,9 @@ class ContainerGroupLifecycle(AccountLifecycle["ContainerGroupUseCases", Inputs[
             account = await self.core.account_of(checked.inputs.account)
         except ComputeNestError as error:
             return checked.plus((Failure("account", Reason.of(error)),))
-        return await account.once(checks_of).check(olds, checked)
+        name = checked.inputs.account
+        checks = self._checks.get(name) or self._checks.setdefault(name, checks_of(account))
+        return await checks.check(olds, checked)
 
     def diff(self, olds: State[Known], news: Inputs[Unknown]) -> Difference:
         found = diff(olds, news)
@@ -98,7 +103,7 @@ class ContainerGroupLifecycle(AccountLifecycle["ContainerGroupUseCases", Inputs[
         return given | {("registryLogins", number, "password") for number in range(MOST_LOGINS)}
 
     def _open(self, account: Account) -> ContainerGroupUseCases:
-        return account.once(use_cases_of)
+        return use_cases_of(account)
 
 
 LIFECYCLE = ContainerGroupLifecycle

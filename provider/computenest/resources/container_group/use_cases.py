@@ -9,7 +9,6 @@ from computenest.kernel.ports import Clock, Progress
 from computenest.kernel.unknown import Known
 from computenest.reconcile.desk import Lease
 from computenest.reconcile.operating import Operating
-from computenest.reconcile.reconciler import Run
 from computenest.resources.container_group import plan as steps
 from computenest.resources.container_group.group_run import GroupRun, observed
 from computenest.resources.container_group.model import ContainerGroupId, Inputs, State
@@ -49,7 +48,7 @@ class ContainerGroupUseCases(Operating[Inputs[Known], State[Known]]):
             found = State[Known].made(found, status=INCOMPLETE, reasons=known.reasons)  # the next run has to go on
         return Outcome(found.container_group_id, found)
 
-    def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> Run[State[Known]]:
+    def _run(self, inputs: Inputs[Known], former: State[Known] | None) -> GroupRun | SetRun:
         if inputs.is_set:
             return SetRun(desk=self, wanted=inputs, former=former)
         return GroupRun(

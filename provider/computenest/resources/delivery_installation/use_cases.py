@@ -11,7 +11,7 @@ from computenest.kernel.errors import Permanent
 from computenest.kernel.outcome import Outcome
 from computenest.kernel.redact import Redactor
 from computenest.kernel.unknown import Known
-from computenest.resources._components.deploying import Bring, DeployingRun, Remove, place_of
+from computenest.resources._components.deploying import DeployingRun, place_of
 from computenest.resources._components.deploying import Place as ReleasePlace
 from computenest.resources._components.opened import Desk
 from computenest.resources._components.plan import is_there
@@ -27,14 +27,14 @@ from computenest.resources.delivery_installation.wishes import image_places, wan
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Load(plan.Step):
     """Images are not in the cluster's registry."""
 
     places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(plan.Step):
     """An image lies in a registry that is the cluster's no more."""
 
     place: Place
@@ -213,7 +213,7 @@ class _Run(DeployingRun[State[Known]]):
         lying = self.lying.get(place)
         return lying is not None and lying.is_whole and lying.digest == lying.marked == self.images[place].root.digest
 
-    def next_step(self) -> object:
+    def next_step(self) -> plan.Step:
         lacking = tuple(place for place in self.images if not self._is_there(place))
         for place in lacking:
             digest, recorded = self.images[place].root.digest, self.placed.get(str(place))
@@ -228,7 +228,7 @@ class _Run(DeployingRun[State[Known]]):
                 return Drop(place)
         return step
 
-    async def take(self, step: Bring | Remove | Load | Drop) -> None:
+    async def take(self, step: plan.Step) -> None:
         if isinstance(step, Load):
             await self._load(step.places)
         elif isinstance(step, Drop):

@@ -31,15 +31,12 @@ class Write(plan.Step):
     path: str
 
 
-Step = Bring | Drop | Write | plan.Done | plan.Failed
-
-
 def next_step(
     digest: str,
     wanted: Mapping[Place, Lying],
     left: Mapping[Place, str],
     recorded: Mapping[str, str],
-) -> Step:
+) -> plan.Step:
     """The one next step.
 
     Args:

@@ -123,13 +123,13 @@ class _Run(Run[State[Known]]):
             is_other = self.former is not None and self.former.since != self.wanted.since and not self.attempts["Write"]
             self.archived = "" if is_other else await self.desk.archives.look(path=self.wanted.archive)
 
-    def next_step(self) -> steps.Step:
+    def next_step(self) -> plan.Step:
         step = steps.next_step(self.digest, self.lying, self._left(), self.placed)
         if isinstance(step, plan.Done) and self.wanted.archive and self.archived != self.digest:
             return steps.Write(self.wanted.archive)
         return step
 
-    async def take(self, step: steps.Step) -> None:
+    async def take(self, step: plan.Step) -> None:
         if isinstance(step, steps.Bring):
             self.acting(f"bringing it to {step.place}")
             self.placed[str(step.place)] = self.digest
@@ -150,7 +150,7 @@ class _Run(Run[State[Known]]):
             inputs = Inputs[Known].made(self.wanted, digest=self.digest)
             self.size_bytes = await self.desk.archives.write(inputs=inputs)
 
-    async def wait(self, step: object) -> None:
+    async def wait(self, step: plan.Await) -> None:
         """Registries do what they are asked, or do not."""
 
     async def finish(self, done: plan.Done) -> Outcome[State[Known]]:

@@ -98,7 +98,7 @@ class Services(Operating[Service[Known], State[Known]]):
 
 
 @dataclass(kw_only=True)
-class _Run(ObjectRun[State[Known]]):
+class _Run(ObjectRun[State[Known], plan.Await, plan.Done, plan.Fail]):
     """One operation on a service under way."""
 
     kind: ClassVar[str] = "service"
@@ -153,7 +153,7 @@ class _Run(ObjectRun[State[Known]]):
     async def is_there(self) -> bool | None:
         return True if await self.desk.services.get(service_id=self.object_id) else None
 
-    async def act(self, step: object) -> None:
+    async def act(self, step: Step) -> None:
         if isinstance(step, plan.CreateDraft | plan.UpdateDraft):
             await self._save(step)
         else:

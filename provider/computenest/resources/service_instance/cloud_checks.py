@@ -27,7 +27,7 @@ T = TypeVar("T")
 Answers = tuple[tuple[Charge, ...], tuple[Obstacle, ...], str]
 
 
-def checks_of(account: Account) -> InstanceChecks:
+def quotes_of(account: Account) -> InstanceChecks:
     """The questions that checks ask of an account."""
     from computenest.resources.service_instance.quotes_api import CloudQuotes
 

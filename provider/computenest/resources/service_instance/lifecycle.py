@@ -31,7 +31,7 @@ from computenest.resources.service_instance.allowed import (
 from computenest.resources.service_instance.api import CloudInstances
 from computenest.resources.service_instance.check import check, recorded_in
 from computenest.resources.service_instance.classify import WAITING
-from computenest.resources.service_instance.cloud_checks import checks_of as quotes_of
+from computenest.resources.service_instance.cloud_checks import InstanceChecks, quotes_of
 from computenest.resources.service_instance.declaration import (
     MODELS,
     RESOURCE,
@@ -55,6 +55,8 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Wanted[Known], Want
 
     _noted: set[tuple[str, str]] = field(default_factory=set)
     """What was said of which instance: a replacement is checked twice, and a reviewer is told once."""
+    _quotes: dict[AccountName, InstanceChecks] = field(default_factory=dict, kw_only=True)
+    """What was asked of deployments in each account."""
 
     shape: ClassVar[Shape] = Shape(RESOURCE, id_key="instanceId", models=MODELS)
     diff = staticmethod(diffs.diff)
@@ -137,7 +139,8 @@ class InstanceLifecycle(AccountLifecycle["ServiceInstances", Wanted[Known], Want
         if checked.failures or name is UNKNOWN:
             return checked
         account = await self.core.account_of(name)
-        return await account.once(quotes_of).check(olds, checked)
+        quotes = self._quotes.get(name) or self._quotes.setdefault(name, quotes_of(account))
+        return await quotes.check(olds, checked)
 
     async def _upgradable(
         self, olds: Wanted[Known] | None, checked: Checked[Wanted[Unknown]], account: Account, *, path: str

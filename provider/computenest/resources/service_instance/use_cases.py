@@ -216,7 +216,7 @@ class _Run(ObjectRun[State[Known]]):
         shown = await self.desk.instances.get(instance_id=self.instance_id)
         return None if shown is None else shown.status != DELETED
 
-    async def act(self, step: object) -> None:
+    async def act(self, step: Step) -> None:
         wanted, version, operation = self.wanted, self.wanted.service_version, self.wanted.operation
         parameters = given_to(wanted)
         token = self._token(type(step).__name__, version or "", identity.digest(repr(parameters)))

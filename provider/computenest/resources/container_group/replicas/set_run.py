@@ -142,7 +142,7 @@ class SetRun(Run[State[Known]]):
         elif isinstance(step, sets.Drop):
             await self._at_once(self._remove(one) for one in step.groups)
 
-    async def wait(self, step: object) -> None:
+    async def wait(self, step: plan.Await) -> None:
         """Never: whatever runs is waited for where it is."""
 
     async def finish(self, done: plan.Done) -> Outcome[State[Known]]:

@@ -155,7 +155,7 @@ class Refuse(plans.Fail):
 
 
 @dataclass(frozen=True, slots=True)
-class Adopt:
+class Adopt(plans.Step):
     """An earlier, interrupted create made copies: count them up."""
 
     found: tuple[Placed, ...]
@@ -166,7 +166,7 @@ class EndForgotten(plans.Step):
 
 
 @dataclass(frozen=True, slots=True)
-class Unblock:
+class Unblock(plans.Step):
     """Failed copies hold the names of those to be made."""
 
     blocking: tuple[Placed, ...]
@@ -188,9 +188,6 @@ class Done(plans.Done):
     """Every copy is there."""
 
 
-Step = Refuse | Adopt | EndForgotten | Unblock | Share | Distribute | Short | Done
-
-
 def next_step(
     package: Package[Known],
     look: Look,
@@ -201,7 +198,7 @@ def next_step(
     is_new: bool,
     has_moved: bool,
     is_copied: bool | None,
-) -> Step:
+) -> plans.Step:
     """The one thing to do now.
 
     Args:

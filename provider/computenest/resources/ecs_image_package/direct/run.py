@@ -14,6 +14,7 @@ from computenest.kernel import identity
 from computenest.kernel.errors import Conflict, Meaning, Permanent
 from computenest.kernel.names import ImageId, RegionId
 from computenest.kernel.outcome import Outcome
+from computenest.kernel.plan import Step
 from computenest.kernel.unknown import Known
 from computenest.reconcile.asking import all_ended
 from computenest.reconcile.ownership import tag_changes
@@ -35,7 +36,6 @@ from computenest.resources.ecs_image_package.direct.plan import (
     Refuse,
     Share,
     Short,
-    Step,
     Unblock,
     next_step,
     ours,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class DirectRun(Run[State[Known]]):
+class DirectRun(Run[State[Known], Distribute, Done, Refuse | Short]):
     """One operation on a package under way. Its id is known before anything exists, and it is many objects: what the
     dispatcher sees of them stands for another look, which would cost a list call a region."""
 
