@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from pulumi.dynamic import Config
 
 from computenest.cloud.settings import DEFAULT_NO_ANSWER_S, parse_settings
 from computenest.kernel.errors import Meaning, Transient
@@ -17,7 +18,7 @@ from computenest.reconcile.silence import DEFAULT_S, SETTING
 from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
-from computenest.serve.dynamic.configuration import KEYS
+from computenest.serve.dynamic.configuration import stack_configuration
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed, Screen
@@ -149,7 +150,7 @@ def test_whoever_works_is_told_since_when_until_it_answers() -> None:
 
 
 def test_the_setting_is_one_for_all() -> None:
-    assert SETTING in KEYS
+    assert stack_configuration(Config({SETTING: "7"}, "shop")) == {SETTING: "7"}
     assert DEFAULT_S == DEFAULT_NO_ANSWER_S
     for cloud in ("local", "aliyun"):
         environ = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "b"}

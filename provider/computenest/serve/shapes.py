@@ -78,7 +78,7 @@ class Bags:
         Raises:
             Invalid: nobody can tell whose it is, and what is nobody's would be taken for gone.
         """
-        wrong = {_top(path) for path, _ in self.misshapen(known, strict=True)}
+        wrong = {top_level(path) for path, _ in self.misshapen(known, strict=True)}
         kept = {key: value for key, value in known.items() if key not in wrong}
         is_whole = not kept or all(kept.get(key) for key in self._needs(kept) if key != "ownerId")
         sound = kept if is_whole else {**kept, self.shape.id_key: id_}
@@ -136,7 +136,8 @@ class Bags:
         )
 
 
-def _top(path: str) -> str:
+def top_level(path: str) -> str:
+    """The key that a path begins with."""
     return path.partition("[")[0].partition(".")[0]
 
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
@@ -15,12 +15,24 @@ from pulumi.runtime import settings
 from pulumi_computenest.arguments import Arguments
 from pulumi_computenest.identity import mint, plugin_type
 
-__all__ = ["INCOMPLETE", "Declaration", "DynamicResource", "GatedResource", "ending", "untrack", "with_alias"]
+__all__ = [
+    "INCOMPLETE",
+    "Declaration",
+    "DynamicResource",
+    "GatedResource",
+    "Prepared",
+    "ending",
+    "has_output",
+    "untrack",
+    "with_alias",
+]
 
 _LANGUAGE_HOST = "pulumi-language-python-exec"
 INCOMPLETE = "Incomplete"
 """The status of what a run left with a gap: the domain's own word, written here because a program starts without the
 domain (a test sees that they are the same)."""
+Prepared: TypeAlias = "tuple[dict[str, Any], pulumi.ResourceOptions | None]"
+"""What was given as the provider takes it, and the options with what follows from it."""
 
 
 class Declaration:
@@ -62,19 +74,14 @@ class Declaration:
             given = concealed(given, path)
         given, opts = self._prepared(name, given, opts)
         outputs = dict.fromkeys((*self._taken, *self._also))
-        self._declare(self._type, name, outputs | owner | given, opts)
+        self._declare(name, outputs | owner | given, opts)
 
-    def _prepared(
-        self, _name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, _name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         """What was given as the provider takes it: sugar turns here into properties."""
         return given, opts
 
-    def _declare(
-        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
+    def _declare(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         """Args:
-        type_name: `EcsImagePackage`.
         name: the logical name.
         properties: inputs as given, and None for every output that is no input.
         opts: the program's own options.
@@ -91,11 +98,10 @@ class DynamicResource(Declaration, Resource):
     provider: ClassVar[type[ResourceProvider]]
     """Pickled by reference into the state."""
 
-    def _declare(
-        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
-        refuse_provider(type_name, name, opts)
-        Resource.__init__(self, self.provider(), name, dict(properties), with_alias(opts, plugin_type(type_name), name))
+    def _declare(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        refuse_provider(self._type, name, opts)
+        aliased = with_alias(opts, plugin_type(self._type), name)
+        Resource.__init__(self, self.provider(), name, dict(properties), aliased)
         untrack(self)
 
 
@@ -106,13 +112,11 @@ class GatedResource(DynamicResource):
     _watched: ClassVar[tuple[str, ...]] = ("status", "reasons")
     """Outputs that tell of a gap."""
 
-    def _declare(
-        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
+    def _declare(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         self._declared_at_s = time.time()
         self._logical_name = name
         gate = {**dict.fromkeys(self._watched), "attemptedAt": None}  # an output is there only where it is declared
-        super()._declare(type_name, name, {**gate, **properties, "logicalName": name}, opts)
+        super()._declare(name, {**gate, **properties, "logicalName": name}, opts)
         observed = pulumi.Output.all(self._get("attemptedAt"), *(self._get(key) for key in self._watched))
         self._gate = observed.apply(self._refuse_gap)
 
@@ -146,6 +150,13 @@ def concealed(value: Any, path: Sequence[str]) -> Any:
     if isinstance(value, Mapping) and path[0] in value:
         return {**value, path[0]: concealed(value[path[0]], path[1:])}
     return value
+
+
+def has_output(value: Any) -> bool:
+    """Whether anything in it may be a secret."""
+    if isinstance(value, Mapping):
+        return any(map(has_output, value.values()))
+    return any(map(has_output, value)) if isinstance(value, list | tuple) else isinstance(value, pulumi.Output)
 
 
 def refuse_provider(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> None:

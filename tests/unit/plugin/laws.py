@@ -15,7 +15,8 @@ from typing import Any
 
 from computenest.kernel.outcome import Checked, Difference
 from computenest.kernel.unknown import UNKNOWN
-from computenest.serve.plugin.detail import detail, top_level
+from computenest.serve.plugin.detail import detail
+from computenest.serve.shapes import top_level
 
 Values = Mapping[str, Any]
 Check = Callable[[Values, Values], Checked]

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from computenest.serve.schema import schema
-from computenest.serve.schema.examples import LANGUAGES, Example, example
+from computenest.serve.schema.examples import LANGUAGES, example
 from unit.documents.test_blocks import blocks
 from unit.sdk.conftest import Program
 
@@ -32,29 +32,29 @@ def programs(language: str) -> dict[str, str]:
     """The examples of the reference, and the programs of the pages, by a name that a file may have."""
     pages = {name.replace("-", "_").lstrip("_"): text for name, text in blocks(language)}
     assert pages
-    return {name: found(name).by_language[language] for name in NAMES} | pages
+    return {name: found(name)[language] for name in NAMES} | pages
 
 
-def found(name: str) -> Example:
+def found(name: str) -> dict[str, str]:
     one = example(name, SCHEMA)
-    assert one is not None
+    assert one
     return one
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_has_an_example_in_every_language(name: str) -> None:
-    assert tuple(found(name).by_language) == LANGUAGES
+    assert tuple(found(name)) == LANGUAGES
     part = "resources" if name[0].isupper() else "functions"
     spec = SCHEMA[part][f"computenest:index:{name}"]
-    for language, text in found(name).by_language.items():
+    for language, text in found(name).items():
         assert f"```{language}\n{text}```" in spec["description"], "the schema has it, and with it every generated SDK"
     page = (ROOT / f"docs/reference/{name}.md").read_text()
-    assert all(text.strip() in page for text in found(name).by_language.values())
+    assert all(text.strip() in page for text in found(name).values())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_yaml_gives_is_in_the_schema_and_nothing_is_missing(name: str) -> None:
-    program = yaml.safe_load(found(name).by_language["yaml"])
+    program = yaml.safe_load(found(name)["yaml"])
     declared = [(one["type"], one["properties"]) for one in program.get("resources", {}).values()]
     for kind, given in declared:
         spec = SCHEMA["resources"][kind.replace(":", ":index:")]
@@ -70,7 +70,7 @@ def test_what_yaml_gives_is_in_the_schema_and_nothing_is_missing(name: str) -> N
 def test_pythons_runs(name: str, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "template.yaml").write_text(TEMPLATE)
     monkeypatch.chdir(tmp_path)
-    text = found(name).by_language["python"]
+    text = found(name)["python"]
     program.provider.answers = {**dict.fromkeys(NAMES, lambda inputs: inputs), **program.provider.answers}
     program.run(lambda: exec(compile(text, f"{name}.py", "exec"), {"__name__": name}))
     assert program.registered(name), "it declares what it shows"
@@ -83,7 +83,7 @@ def test_pythons_runs(name: str, program: Program, tmp_path: Path, monkeypatch: 
 
 def test_pythons_have_the_right_types(tmp_path: Path) -> None:
     for name in NAMES:
-        (tmp_path / f"of_{name}.py").write_text(found(name).by_language["python"])
+        (tmp_path / f"of_{name}.py").write_text(found(name)["python"])
     path = {"MYPYPATH": f"{ROOT}/sdk/python:{ROOT}/provider", "PATH": str(BIN)}
     (tmp_path / "mypy.ini").write_text("[mypy]\npython_version = 3.11\n")
     run = subprocess.run(

@@ -23,7 +23,6 @@ from pulumi_computenest.sugar import service_instance
 DECLARING = {
     "computenest",
     "computenest.kernel",
-    "computenest.kernel.errors",
     "computenest.kernel.identity",
     "computenest.kernel.names",
     "computenest.serve",
@@ -37,7 +36,7 @@ DECLARING = {
     "computenest.transports.dynamic.providers",
 }
 """What it takes to declare an image package; `lifecycles` beside it for other types."""
-MINTING = {"computenest.kernel.identity", "computenest.kernel.names"}
+MINTING = {"computenest.kernel", "computenest.kernel.identity", "computenest.kernel.names"}
 CORE = "computenest.resources._program.core"
 
 IMPORT = """

@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 
 import grpc
 
-from computenest.kernel.errors import ComputeNestError
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 HOST = "pulumi.dynamic.__main__"
@@ -59,28 +57,17 @@ def is_inside_host() -> bool:
     return spec is not None and spec.name == HOST
 
 
-def _in_words(raised: Exception) -> ComputeNestError:
-    """What people read; the details of a fault go to the engine's debug log."""
-    if isinstance(raised, ComputeNestError):
-        return raised
-    from computenest.cloud.faults import as_domain_error  # noqa: PLC0415 - a program never needs it
-    from computenest.serve.dynamic.status import EngineStatus  # noqa: PLC0415
-
-    return as_domain_error(raised, log=EngineStatus.of_this_process().debug)
-
-
-def _once(error: ComputeNestError) -> str:
-    from computenest.serve.dynamic.status import TOLD  # noqa: PLC0415
-
-    return TOLD.sentence(error, name=HostCall.current().name)
+def engine_address() -> str | None:
+    """The engine's address, which the host is started with."""
+    return sys.argv[1] if is_inside_host() and len(sys.argv) > 1 else None
 
 
 def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
     """A provider's method whose errors reach people in their own words.
 
-    The error is set on gRPC's context, and the method returns: whatever is raised the host words anew, older ones as
-    `Exception calling application`, newer ones (3.260) as their own stack trace, and so they do what `abort` raises.
-    What is returned beside an error never reaches the engine.
+    The details of a fault go to the engine's debug log. The error is set on gRPC's context, and the method returns:
+    whatever is raised the host words anew, older ones as `Exception calling application`, newer ones (3.260) as their
+    own stack trace, and so they do what `abort` raises. What is returned beside an error never reaches the engine.
 
     Args:
         nothing: makes the result that the host takes in the place of one.
@@ -95,11 +82,15 @@ def refusing(nothing: Callable[[], Any]) -> Callable[[F], F]:
                 context = HostCall.current().context
                 if context is None and not is_inside_host():
                     raise
-                error = _in_words(raised)
+                from computenest.cloud.faults import as_domain_error  # noqa: PLC0415 - a program never needs it
+                from computenest.serve.dynamic.status import TOLD, EngineStatus  # noqa: PLC0415
+
+                error = as_domain_error(raised, log=EngineStatus.of_this_process().debug)
                 if context is None:
                     raise error from raised
                 context.set_code(grpc.StatusCode.UNKNOWN)
-                context.set_details(_once(error).encode(errors="replace").decode())
+                said = TOLD.sentence(error, name=HostCall.current().name)
+                context.set_details(said.encode(errors="replace").decode())
                 return nothing()
 
         return refused  # type: ignore[return-value]

@@ -6,26 +6,10 @@ from typing import Any
 
 from pulumi.dynamic import Config
 
-KEYS = (
-    "alicloud:accessKey",
-    "alicloud:profile",
-    "alicloud:region",
-    "alicloud:secretKey",
-    "alicloud:securityToken",
-    "computenest:accessKey",
-    "computenest:accounts",
-    "computenest:assumeStableDelivery",
-    "computenest:cloud",
-    "computenest:endpoints",
-    "computenest:noAnswerS",
-    "computenest:pollIntervalS",
-    "computenest:region",
-    "computenest:secretKey",
-    "computenest:securityToken",
-)
-
 
 def stack_configuration(config: Config) -> dict[str, Any]:
     """The keys of `computenest:` and `alicloud:` that are set."""
-    found = {key: config.get(key) for key in KEYS}
+    from computenest.cloud.configuration import Configuration  # noqa: PLC0415 - a program never needs it
+
+    found = {str(field.alias): config.get(str(field.alias)) for field in Configuration.model_fields.values()}
     return {key: value for key, value in found.items() if value is not None}

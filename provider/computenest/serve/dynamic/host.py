@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -54,8 +53,3 @@ def host(config: Mapping[str, Any]) -> Host:
             settings = parse_settings(config, environ=os.environ)
             _HOSTS[key] = Host(Core(settings, EngineStatus.of_this_process()))
         return _HOSTS[key]
-
-
-def now_s() -> float:
-    """The wall clock, epoch seconds: only to tell a failure of this run from one of an earlier run."""
-    return time.time()

@@ -3,6 +3,7 @@ lifecycle, and what that says back."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -98,5 +99,6 @@ def _checked_result(checked: Checked[Bag]) -> CheckResult:
 
 
 def _state_of(outcome: Outcome[Bag]) -> dict[str, Any]:
-    """The state to be recorded; of an operation that did not finish, with the time of the attempt."""
-    return to_engine(outcome.state, attempted_at_s=None if outcome.is_complete else hosts.now_s())
+    """The state to be recorded; of an operation that did not finish, with the time of the attempt: only to tell a
+    failure of this run from one of an earlier run."""
+    return to_engine(outcome.state, attempted_at_s=None if outcome.is_complete else time.time())

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from computenest.kernel.told import Told
 from computenest.kernel.urn import CURRENT_URN
-from computenest.serve.dynamic.call import HOST, HostCall
+from computenest.serve.dynamic.call import HostCall, engine_address
 from computenest.serve.rows import Rows, own_text
 
 _TIMEOUT_S = 2.0
@@ -49,10 +48,8 @@ class EngineStatus:
 
     @classmethod
     def of_this_process(cls) -> EngineStatus:
-        spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-        if spec is None or spec.name != HOST or len(sys.argv) < 2:
-            return cls(None)
-        return cls(_stub(sys.argv[1]))
+        address = engine_address()
+        return cls(None if address is None else _stub(address))
 
     def show(self, text: str) -> None:
         """Shows a line in the row of the operation that says it, now or as soon as the row may change again."""

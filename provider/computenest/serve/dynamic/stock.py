@@ -18,7 +18,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from computenest.serve import COLLECTED_AT_ONCE
-from computenest.serve.dynamic.call import is_inside_host
+from computenest.serve.dynamic.call import engine_address, is_inside_host
 
 __all__ = ["end_with_engine", "engine_address", "is_inside_host", "widen_workers"]
 
@@ -26,11 +26,6 @@ _STOCK_WORKERS = 4  # the number in the stock host's source
 _WORKERS = 512  # the engine's own --parallel is the limit that users set
 _ENGINE_LOOKS_S = 1.0
 _ENGINE_MISSES = 2
-
-
-def engine_address() -> str | None:
-    """The engine's address, which the host is started with."""
-    return sys.argv[1] if is_inside_host() and len(sys.argv) > 1 else None
 
 
 def widen_workers() -> None:

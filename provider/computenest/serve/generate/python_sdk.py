@@ -45,9 +45,12 @@ def python_files(modules: Mapping[str, Module]) -> dict[str, str]:
     sugars = [module.sugar for module in modules.values()]
     first = next(iter(modules.values())).hints
     types, names = first.types, first.names
-    texts = {name: (module.text(), module.plugin_text()) for name, module in modules.items()}
+    root = "sdk/python/pulumi_computenest"
+    found: dict[str, str] = {}
     every = Hints(types, names, classes={one for sugar in sugars for one in sugar.nested})
-    for module in modules.values():
+    for name, module in modules.items():
+        found[f"{root}/declared/{snake(name)}.py"] = module.text()
+        found[f"{root}/declared/plugin/{snake(name)}.py"] = module.plugin_text()
         every.classes |= module.hints.classes
         every.choices |= module.hints.choices
         every.shown |= module.hints.shown
@@ -55,12 +58,11 @@ def python_files(modules: Mapping[str, Module]) -> dict[str, str]:
     asked_text = functions_text(asked, functions)
     every.shown |= asked.shown
     later = sorted(name for name in modules if TYPES[name] not in FIRST)
-    root = "sdk/python/pulumi_computenest"
     arguments = arguments_texts(every, hides=[*_hidden_fields(modules)])
     homes = {name: f"declared.arguments.{snake(name)}" for name in arguments}
     exported = homes | {every.called(name): "declared.choices" for name in every.choices}
     exported |= {one: sugar.module.removeprefix("pulumi_computenest.") for sugar in sugars for one in sugar.public}
-    found = {
+    found |= {
         f"{root}/declared/__init__.py": f'{HEADER}\n"""The classes of programs, made from the declarations."""\n',
         f"{root}/declared/arguments/__init__.py": written(
             "package.jinja", welcome="Nested objects, as programs write them.", exported=homes
@@ -83,9 +85,6 @@ def python_files(modules: Mapping[str, Module]) -> dict[str, str]:
     }
     for name, text in arguments.items():
         found[f"{root}/declared/arguments/{snake(name)}.py"] = text
-    for name, (text, plugin_text) in texts.items():
-        found[f"{root}/declared/{snake(name)}.py"] = text
-        found[f"{root}/declared/plugin/{snake(name)}.py"] = plugin_text
     return found
 
 

@@ -48,7 +48,7 @@ class _Page:
             "resource",
             name=name,
             text=module.declared.description,
-            examples=self._examples(name),
+            examples=example(name, self._schema),
             inputs=_needed_first(spec["inputProperties"], spec["requiredInputs"]),
             required=spec["requiredInputs"],
             change=partial(_change, module.declared),
@@ -65,7 +65,7 @@ class _Page:
             "function",
             name=name,
             text=described(spec),
-            examples=self._examples(name),
+            examples=example(name, self._schema),
             inputs=_needed_first(spec["inputs"]["properties"], spec["inputs"]["required"]),
             required=spec["inputs"]["required"],
             outputs=sorted(spec["outputs"]["properties"].items()),
@@ -95,11 +95,6 @@ class _Page:
         if spec.get("type") == "object":
             return f"map of {self.type_of(spec['additionalProperties'])}"
         return _WORDS.get(spec.get("type", ""), "any value")
-
-    def _examples(self, name: str) -> Mapping[str, str]:
-        """Language -> the example, {} where there is none."""
-        found = example(name, self._schema)
-        return {} if found is None else found.by_language
 
 
 def _needed_first(properties: Mapping[str, Spec], required: Collection[str]) -> list[tuple[str, Spec]]:

@@ -40,11 +40,6 @@ def detail(difference: Difference, olds: Mapping[str, Any], news: Mapping[str, A
     return found
 
 
-def top_level(path: str) -> str:
-    """The key that a path begins with."""
-    return re.split(r"[.\[]", path, maxsplit=1)[0]
-
-
 def _compare(old: Any, new: Any, path: str, entries: dict[str, Change]) -> None:
     if old == new:
         return

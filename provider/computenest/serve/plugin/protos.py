@@ -24,30 +24,21 @@ if TYPE_CHECKING:
         status_pb2,
     )
 else:
-
-    def _stand_in(name: str, folder: Path) -> ModuleType:
-        module = ModuleType(name)
-        module.__path__ = [str(folder)]
-        sys.modules[name] = module
-        return module
+    _ABOVE = ("pulumi", "pulumi.runtime", "pulumi.runtime.proto")
 
     def _load(*names: str) -> list[ModuleType]:
-        stood_in: list[str] = []
+        folders: dict[str, Path] = {}
         found = None if "pulumi" in sys.modules else importlib.util.find_spec("pulumi")
         if found is not None and found.origin is not None:
-            folder = Path(found.origin).parent
-            inner = folder / "runtime"
-            for name, path in (
-                ("pulumi", folder),
-                ("pulumi.runtime", inner),
-                ("pulumi.runtime.proto", inner / "proto"),
-            ):
-                _stand_in(name, path)
-                stood_in.append(name)
+            above = Path(found.origin).parents[1]
+            folders = {name: above.joinpath(*name.split(".")) for name in _ABOVE}
+        for name, folder in folders.items():
+            sys.modules[name] = module = ModuleType(name)
+            module.__path__ = [str(folder)]
         try:
             return [importlib.import_module(f"pulumi.runtime.proto.{name}") for name in names]
         finally:
-            for name in stood_in:
+            for name in folders:
                 del sys.modules[name]
 
     (provider_pb2, provider_pb2_grpc, engine_pb2, engine_pb2_grpc, plugin_pb2, status_pb2) = _load(

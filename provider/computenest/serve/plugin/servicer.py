@@ -136,7 +136,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
             settings = self._parse(given)
             if settings is not None:
-                self._serve(settings)
+                from computenest.resources._program.core import Core  # noqa: PLC0415 - first needed here
+
+                self._serve_on(Core(settings, self.status))
             return provider_pb2.ConfigureResponse(
                 acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
             )
@@ -292,11 +294,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if has_unknown(given):
             return None  # a provider whose configuration another resource makes: nothing can be asked in this preview
         return parse_settings({f"computenest:{key}": value for key, value in given.items()}, environ=self.environ)
-
-    def _serve(self, settings: Settings) -> None:
-        from computenest.resources._program.core import Core  # noqa: PLC0415 - first needed here
-
-        self._serve_on(Core(settings, self.status))
 
     def _serve_on(self, core: Core) -> None:
         from computenest.serve.lifecycles import lifecycles  # noqa: PLC0415

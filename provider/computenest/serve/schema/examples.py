@@ -77,19 +77,6 @@ class Program:
         return inside or any(variable == name for variable, _ in self.outputs.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """The texts of one example.
-
-    Args:
-        name: what it shows.
-        by_language: language -> program.
-    """
-
-    name: str
-    by_language: Mapping[str, str]
-
-
 def referred(value: Any) -> tuple[str, str] | None:
     """Variable and output of `${web.images}`, None of anything else."""
     found = _REFERENCE.match(value) if isinstance(value, str) else None
@@ -102,8 +89,8 @@ def _source(name: str, ending: str) -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def example(name: str, described: Spec) -> Example | None:
-    """The example of a resource or function; None where it has none.
+def example(name: str, described: Spec) -> dict[str, str]:
+    """The example of a resource or function, language -> program; {} where it has none.
 
     Args:
         name: `EcsImagePackage`, `getPackage`.
@@ -111,10 +98,10 @@ def example(name: str, described: Spec) -> Example | None:
     """
     yaml, python = _source(name, "yaml"), _source(name, "py.txt")
     if not yaml:
-        return None
+        return {}
     program = Program.read(yaml)
     texts = {"python": python, "yaml": yaml, "typescript": typescript(program), "go": Go(described).text(program)}
-    return Example(name, {language: texts[language] for language in LANGUAGES if texts[language]})
+    return {language: texts[language] for language in LANGUAGES if texts[language]}
 
 
 def typescript(program: Program) -> str:
@@ -154,10 +141,10 @@ def _typescript_key(key: str) -> str:
     return key if re.fullmatch(r"[A-Za-z_]\w*", key) else json.dumps(key)
 
 
-def shortcodes(found: Example | None) -> str:
+def shortcodes(found: Mapping[str, str]) -> str:
     """An example as a description of the schema holds it, from where every language's generator takes its own."""
-    if found is None:
+    if not found:
         return ""
-    texts = "\n".join(f"```{language}\n{text}```" for language, text in found.by_language.items())
+    texts = "\n".join(f"```{language}\n{text}```" for language, text in found.items())
     before = "\n\n{{% examples %}}\n## Example Usage\n{{% example %}}\n"
     return before + texts + "\n{{% /example %}}\n{{% /examples %}}"

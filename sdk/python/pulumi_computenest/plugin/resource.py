@@ -21,11 +21,9 @@ class PluginResource(Declaration, pulumi.CustomResource):
     class EcsImagePackage(EcsImageDeclaration, PluginResource): ...
     """
 
-    def _declare(
-        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
-        aliased = with_alias(opts, _DYNAMIC + type_name, name)
-        pulumi.CustomResource.__init__(self, plugin_type(type_name), name, dict(properties), aliased)
+    def _declare(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
+        aliased = with_alias(opts, _DYNAMIC + self._type, name)
+        pulumi.CustomResource.__init__(self, plugin_type(self._type), name, dict(properties), aliased)
         untrack(self)
 
 

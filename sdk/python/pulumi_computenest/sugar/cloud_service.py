@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared, has_output
 
 __all__ = ["Sugar"]
 
@@ -17,17 +16,8 @@ class Sugar(Declaration):
 
     _word = "service"
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, {"name": name.lower(), **given}, opts)
         self.content = {key: given[key] for key in ("name", "version", "components") if key in given}
         secret = pulumi.ResourceOptions(additional_secret_outputs=["definition"])
-        return given, pulumi.ResourceOptions.merge(opts, secret) if _has_output(given.get("components")) else opts
-
-
-def _has_output(value: Any) -> bool:
-    """Whether anything in it may be a secret."""
-    if isinstance(value, Mapping):
-        return any(map(_has_output, value.values()))
-    return any(map(_has_output, value)) if isinstance(value, list | tuple) else isinstance(value, pulumi.Output)
+        return given, pulumi.ResourceOptions.merge(opts, secret) if has_output(given.get("components")) else opts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pulumi
 
 from pulumi_computenest.arguments import wire
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared
 from pulumi_computenest.declared.cloud_service import CloudServiceDeclaration
 from pulumi_computenest.declared.cluster import ClusterDeclaration
 from pulumi_computenest.sugar.releases import outputs_in, reach_of
@@ -42,9 +42,7 @@ class Sugar(Declaration):
 
     _word = "deployment"
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         cluster, service = given.pop("cluster"), given.pop("service")
         further = given.pop("clusters", None)

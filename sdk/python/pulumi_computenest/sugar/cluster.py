@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared
 
 __all__ = ["Sugar"]
 
@@ -16,9 +16,7 @@ class Sugar(Declaration):
 
     _word = "cluster"
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, {"name": name.lower(), **given}, opts)
         if "kubeconfig" in given:
             given = {**given, "kubeconfig": pulumi.Output.secret(given["kubeconfig"])}

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from pulumi_computenest.declaration import INCOMPLETE, GatedResource
+from pulumi_computenest.declaration import INCOMPLETE, GatedResource, Prepared
 from pulumi_computenest.declared.references import PACKAGE_REFERENCE
 from pulumi_computenest.sugar.packages import PackageSugar
 
@@ -24,9 +24,7 @@ class Sugar(PackageSugar):
     is_direct: bool
     """Whether the provider itself copies, without Compute Nest."""
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         self.is_direct = "direct" in given
         if self.is_direct:  # `computenest orphans` tells by it whose copies are
@@ -57,12 +55,10 @@ class Sugar(PackageSugar):
 class Dynamic(Sugar, GatedResource):
     """An image package as a dynamic resource, whose previews the engine shows less of."""
 
-    def _declare(
-        self, type_name: str, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
+    def _declare(self, name: str, properties: Mapping[str, Any], opts: pulumi.ResourceOptions | None) -> None:
         # As given, not as outputs: in a preview every output that is no input is unknown, an unset text among them.
         self._texts = {key: properties.get(key) for key in ("description", "versionName")}
-        super()._declare(type_name, name, properties, opts)
+        super()._declare(name, properties, opts)
 
     def _gap(self, watched: Sequence[Any]) -> str:
         status, reasons = watched

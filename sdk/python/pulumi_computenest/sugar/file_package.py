@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pulumi
 
+from pulumi_computenest.declaration import Prepared
 from pulumi_computenest.paths import absolute
 from pulumi_computenest.sugar.packages import PackageSugar
 
@@ -29,9 +30,7 @@ class Arguments:
 class Sugar(PackageSugar):
     """A file as a program declares it."""
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         source = _source(given.pop("file"))
         return {**given, "source": source}, opts

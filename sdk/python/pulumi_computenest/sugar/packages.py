@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared
 from pulumi_computenest.identity import former_owners
 
 __all__ = ["PackageSugar"]
@@ -18,8 +18,6 @@ class PackageSugar(Declaration):
     _word: ClassVar[str] = "package"
     _also: ClassVar[tuple[str, ...]] = ("generation", "name")
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         return given | former_owners(self._type, opts), opts

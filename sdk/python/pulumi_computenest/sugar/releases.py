@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 
 from pulumi_computenest.arguments import wire
+from pulumi_computenest.declaration import Declaration, Prepared
 from pulumi_computenest.declared.cluster import ClusterDeclaration
 
-__all__ = ["outputs_in", "reach_of"]
+__all__ = ["OnCluster", "outputs_in", "reach_of"]
+
+
+class OnCluster(Declaration):
+    """What is in one cluster, as a program declares it."""
+
+    _values: ClassVar[str]
+    """The property that may hold secrets."""
+
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
+        given, opts = super()._prepared(name, given, opts)
+        cluster = given.pop("cluster")
+        needed = [cluster] if isinstance(cluster, pulumi.Resource) else []
+        concealed = sorted(set(outputs_in("", given.get(self._values))))
+        taken = {"cluster": reach_of(cluster), **({"concealed": concealed} if concealed else {})}
+        return given | taken, pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=needed))
 
 
 def reach_of(cluster: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -10,7 +11,7 @@ import pulumi
 
 from pulumi_computenest.arguments import Arguments as Nested
 from pulumi_computenest.arguments import wire
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared
 from pulumi_computenest.declared.ecs_image_package import EcsImagePackageDeclaration
 from pulumi_computenest.declared.references import PACKAGE_RELATION
 from pulumi_computenest.declared.service_image_association import ServiceImageAssociationDeclaration
@@ -30,6 +31,7 @@ AnyInfo: TypeAlias = "ServiceInfo | pulumi.Input[str]"
 ShareAccounts: TypeAlias = "InputTexts | pulumi.Input[Mapping[str, pulumi.Input[str]]]"
 
 
+@dataclass(eq=False)
 class ServiceTemplate:
     """A template of a service, and where it may be deployed.
 
@@ -40,16 +42,10 @@ class ServiceTemplate:
             {"HiddenParameterKeys": ["VpcId"]}; keys that are not named here are left as they are.
     """
 
-    def __init__(
-        self,
-        template: AnyTemplate,
-        *,
-        regions: InputTexts | None = None,
-        options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.template = template
-        self.regions = regions
-        self.options = options
+    template: AnyTemplate
+    _: KW_ONLY
+    regions: InputTexts | None = None
+    options: Mapping[str, Any] | None = None
 
     def properties(self) -> dict[str, Any]:
         """As the provider takes it."""
@@ -84,9 +80,7 @@ class Sugar(Declaration):
     associations: Mapping[str, ServiceImageAssociationDeclaration]
     """Template's name -> the association that it was given as."""
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         named = given.pop("templates").items()
         whole = {key: t if isinstance(t, ServiceTemplate) else ServiceTemplate(t) for key, t in named}

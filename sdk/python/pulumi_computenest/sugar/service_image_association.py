@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration
+from pulumi_computenest.declaration import Declaration, Prepared
 from pulumi_computenest.declared.ecs_image_package import EcsImagePackageDeclaration
 from pulumi_computenest.paths import located
 
@@ -77,30 +77,22 @@ class Sugar(Declaration):
     """An association as a program declares it, and what it makes of its template."""
 
     _word = "association"
+    given_template: Template
+    """The template as the program gave it."""
+    partners: Mapping[str, AnyImages]
+    """Marker -> the package, or the map of images, as the program gave it."""
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         template = given["template"]
-        self._template = template if isinstance(template, Template) else Template.read(template)
-        self._partners: dict[str, AnyImages] = dict(given["packages"])
+        self.given_template = template if isinstance(template, Template) else Template.read(template)
+        self.partners = dict(given["packages"])
         taken = {
-            "template": self._template.text,
-            "templateName": self._template.name,
-            "packages": {marker: _partner(partner) for marker, partner in self._partners.items()},
+            "template": self.given_template.text,
+            "templateName": self.given_template.name,
+            "packages": {marker: _partner(partner) for marker, partner in self.partners.items()},
         }
         return given | taken, opts
-
-    @property
-    def given_template(self) -> Template:
-        """The template as the program gave it."""
-        return self._template
-
-    @property
-    def partners(self) -> Mapping[str, AnyImages]:
-        """Marker -> the package, or the map of images, as the program gave it."""
-        return self._partners
 
     def render(self, region: str, *, format: Literal["as_written", "json"] = "as_written") -> pulumi.Output[str]:  # noqa: A002
         """The template with the images of `region`; every other byte stays as it is.
@@ -113,8 +105,8 @@ class Sugar(Declaration):
             pulumi.RunError: (when resolved) a package has no image in that region, or a template of Terraform is
                 asked for as JSON.
         """
-        name = self._template.name
-        return pulumi.Output.all(self._template.text, self._get("substitutions")).apply(
+        name = self.given_template.name
+        return pulumi.Output.all(self.given_template.text, self._get("substitutions")).apply(
             lambda both: _render(str(both[0]), name, both[1], region, is_json=format == "json")
         )
 
@@ -128,8 +120,8 @@ class Sugar(Declaration):
             pulumi.RunError: (when resolved) a package has no image in that region, a marker stands where ROS takes no
                 reference, or the template is one of Terraform.
         """
-        name, markers = self._template.name, sorted(self._partners)
-        parameterized = pulumi.Output.from_input(self._template.text).apply(
+        name, markers = self.given_template.name, sorted(self.partners)
+        parameterized = pulumi.Output.from_input(self.given_template.text).apply(
             lambda text: _with_parameters(text, name, markers)
         )
         images = pulumi.Output.all(parameterized, self._get("substitutions")).apply(

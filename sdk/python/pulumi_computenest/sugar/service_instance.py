@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import pulumi
 
-from pulumi_computenest.declaration import Declaration, GatedResource
+from pulumi_computenest.declaration import Declaration, GatedResource, Prepared, has_output
 from pulumi_computenest.declared.references import ASSOCIATION_REFERENCE, SERVICE_REFERENCE
 from pulumi_computenest.declared.service import ServiceDeclaration
 from pulumi_computenest.declared.service_image_association import ServiceImageAssociationDeclaration
@@ -72,19 +72,19 @@ class Sugar(Declaration):
     _also: ClassVar[tuple[str, ...]] = ("expectedImages", "outputs", "reason")
     _word: ClassVar[str] = "service instance"
 
-    def _prepared(
-        self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> tuple[dict[str, Any], pulumi.ResourceOptions | None]:
+    def _prepared(self, name: str, given: dict[str, Any], opts: pulumi.ResourceOptions | None) -> Prepared:
         given, opts = super()._prepared(name, given, opts)
         service = given.pop("service")
         concealed, is_secret = _concealed(given.get("parameters"))
-        promises = _promises(_association(service, given.pop("association", None), given.get("templateName")))
-        self._expects = promises is not None
+        association = _association(service, given.pop("association", None), given.get("templateName"))
+        self._expects = association is not None
         self._resource_name = name
         if is_secret:  # what a deployment puts out may repeat, or be made of, what it was given
             secret = pulumi.ResourceOptions(additional_secret_outputs=["outputs"])
             opts = pulumi.ResourceOptions.merge(opts, secret)
-        taken = {**_service(service), "association": promises, "concealed": concealed}
+        taken = {**_service(service), "concealed": concealed}
+        if association is not None:
+            taken["association"] = {key: association.__dict__[key] for key in ASSOCIATION_REFERENCE}
         return given | {key: value for key, value in taken.items() if value is not None}, opts
 
     @property
@@ -147,25 +147,11 @@ def _association(
     return next(iter(service.associations.values())) if len(service.associations) == 1 else None
 
 
-def _promises(association: ServiceImageAssociationDeclaration | None) -> dict[str, Any] | None:
-    if association is None:
-        return None
-    return {key: association.__dict__[key] for key in ASSOCIATION_REFERENCE}
-
-
 def _concealed(parameters: Any) -> tuple[list[str] | pulumi.Output[list[str]] | None, bool]:
     """Names of the parameters whose value may be secret: every one that is an output. That some are is known at once;
     whether an output is a secret only later."""
     if isinstance(parameters, pulumi.Output):
         return pulumi.Output.unsecret(parameters.apply(lambda known: sorted(known or {}))), True
     given = parameters if isinstance(parameters, Mapping) else {}  # what is no map is the check's to refuse
-    names = sorted(name for name, value in given.items() if _has_output(value))
+    names = sorted(name for name, value in given.items() if has_output(value))
     return names or None, bool(names)
-
-
-def _has_output(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_output(item) for item in value.values())
-    if isinstance(value, list | tuple):
-        return any(_has_output(item) for item in value)
-    return isinstance(value, pulumi.Output)
