@@ -197,5 +197,5 @@ def _pod_lines(pod: PodLog) -> Iterator[str]:
 
 _tell = partial(tell, sort_keys=True)
 
-for _name, _command in service_status.COMMANDS.items():
-    app.command(_name)(_command)
+app.command()(service_status.status)
+app.command()(service_status.console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -107,9 +107,6 @@ def console(
         return
 
 
-COMMANDS: Mapping[str, Callable[..., None]] = {"status": status, "console": console}
-
-
 class _Looking:
     """Looks at the clusters that options name."""
 
@@ -158,12 +155,8 @@ class _Looking:
         Raises:
             ComputeNestError: nobody can tell.
         """
-        return await reach.asked(
-            lambda observer: statuses(observer, self.where(reach), release=self.release),
-        )
-
-    def where(self, reach: Reach) -> str:
-        return "" if self.is_everywhere else reach.namespace
+        where = "" if self.is_everywhere else reach.namespace
+        return await reach.asked(lambda observer: statuses(observer, where, release=self.release))
 
     def lines(self, look: ClusterLook) -> list[str]:
         """Of one cluster of several, for people."""

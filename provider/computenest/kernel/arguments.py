@@ -148,15 +148,15 @@ def check_name(name: object, failures: list[Failure], *, limit: int, path: str =
         failures.append(Failure(path, f"the name has {odd}; take it out"))
 
 
-def check_tags(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failure], *, limit: int = MAX_TAGS) -> None:
+def check_tags(tags: Maybe[Mapping[str, Maybe[str]]], failures: list[Failure]) -> None:
     """Refuses tags that the cloud does."""
     if tags is UNKNOWN:
         return
     for key, value in sorted(tags.items()):
         if refused := _odd_tag(key, value):
             failures.append(Failure(f"tags[{quoted(key)}]" if _is_odd(key) else f"tags.{key}", refused))
-    if len(tags) > limit:
-        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {limit} are possible"))
+    if len(tags) > MAX_TAGS:
+        failures.append(Failure("tags", f"{len(tags)} tags are too many; at most {MAX_TAGS} are possible"))
 
 
 def _is_odd(key: str) -> bool:

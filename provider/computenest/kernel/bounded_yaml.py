@@ -16,7 +16,6 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Literal
 
 import yaml
@@ -28,6 +27,7 @@ _MAX_BYTES = 8 << 20  # one token of it, a comment for example, holds every othe
 _MAX_TAG_DIRECTIVES = 100  # libyaml compares each with all before it
 _YAML = "tag:yaml.org,2002:"
 _OPEN: Any = object()
+_LOADER = yaml.SafeLoader("")
 
 _TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
 _FALSE = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
@@ -278,15 +278,9 @@ def _single(value: float) -> bytes:
         return struct.pack("<f", math.inf)
 
 
-@cache
-def _safe_loader() -> yaml.SafeLoader:
-    return yaml.SafeLoader("")
-
-
 def _python_value(text: str, tag: str | None, is_plain: bool) -> Any:  # noqa: FBT001 - a callback's signature
-    loader = _safe_loader()
-    known = tag if tag not in (None, "!") else loader.resolve(yaml.ScalarNode, text, (is_plain and tag is None, True))  # type: ignore[no-untyped-call]
+    known = tag if tag not in (None, "!") else _LOADER.resolve(yaml.ScalarNode, text, (is_plain and tag is None, True))  # type: ignore[no-untyped-call]
     try:
-        return loader.construct_object(yaml.ScalarNode(known, text))
+        return _LOADER.construct_object(yaml.ScalarNode(known, text))
     except yaml.YAMLError as error:
         raise ValueError(getattr(error, "problem", None) or str(error)) from error

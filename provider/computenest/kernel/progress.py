@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from computenest.kernel.names import RegionId
 
 _NAMED = 2  # so many missing regions are named, more are counted
-_NOTHING: Mapping[RegionId, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Reading:
 
     wanted: int
     done: int | None = None
-    moving: Mapping[RegionId, int] = field(default_factory=lambda: _NOTHING)
+    moving: Mapping[RegionId, int] = field(default_factory=dict)
     percent: int | None = None
     waiting: int = 0
     left: tuple[RegionId, ...] = ()

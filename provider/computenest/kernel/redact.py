@@ -10,16 +10,15 @@ import base64
 import functools
 import json
 import re
-import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.values import Json
 
 HIDDEN = "[secret]"
 _SHORTEST = 8  # characters of base64 that a secret's inside has to give: fewer stand in ordinary words
-_UNRESERVED = frozenset(string.ascii_letters + string.digits + "_.-~")
 _GROUP = 3  # bytes that base64 writes as four characters
 _SHORTEST_VALUE = 4  # a shorter value stands in ordinary words, and hiding it would hide the message
 _SPEAKING = re.compile(r"passw|secret|token|credential|private_?key|access_?key", re.IGNORECASE)
@@ -62,8 +61,7 @@ def forms_of(secret: str) -> tuple[str, ...]:
 
 def _quoted(text: str, *, safe: str = "") -> str:
     """Per cent, as in URLs."""
-    data = text.encode(errors="surrogatepass")
-    return "".join(chr(byte) if chr(byte) in _UNRESERVED or chr(byte) in safe else f"%{byte:02X}" for byte in data)
+    return quote(text, safe=safe, errors="surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,10 @@ class Redactor:
         }
         return cls(tuple(sorted(found, key=lambda text: (-len(text), text))))
 
-    def _forms(self) -> list[str]:
-        """The values in every form that they come back in, the longest first."""
-        found = {form for value in self.values for form in forms_of(value) if len(form) >= _SHORTEST_VALUE}
-        return sorted(found, key=lambda form: (-len(form), form))
-
     def text(self, text: str) -> str:
-        """The text without the values."""
-        for form in self._forms():
+        """The text without the values, in every form that they come back in."""
+        found = {form for value in self.values for form in forms_of(value) if len(form) >= _SHORTEST_VALUE}
+        for form in sorted(found, key=lambda form: (-len(form), form)):
             text = text.replace(form, HIDDEN)
         return text
 

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from computenest.kernel import identity
 from computenest.kernel.errors import Conflict
-from computenest.kernel.names import OwnerId
 
 _NOT_MADE = "was not made by this stack"
 _ADVICE = {
@@ -21,13 +20,9 @@ _ADVICE = {
 """Of each kind: what is said of one without an owner, and what to do next."""
 
 
-class Tagged(Protocol):
+class Tagged(identity.Identified, Protocol):
     """Whatever carries the user's tags and ours."""
 
-    @property
-    def owner_id(self) -> OwnerId: ...
-    @property
-    def generation(self) -> int: ...
     @property
     def tags(self) -> Mapping[str, str]: ...
 

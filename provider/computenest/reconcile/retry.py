@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import TypeVar, cast
 
@@ -20,10 +21,6 @@ from computenest.reconcile.silence import SETTING, Silence, is_unanswered
 T = TypeVar("T")
 
 _SEED = 2026
-
-
-def _seeded() -> random.Random:
-    return random.Random(_SEED)  # noqa: S311  jitter, not a secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,7 @@ class Retry:
     unreached_attempts: int = 4
     bears_silence: bool = True
     silence: Silence = field(default_factory=Silence, repr=False, compare=False)
-    chance: random.Random = field(default_factory=_seeded, repr=False, compare=False)
+    chance: random.Random = field(default_factory=partial(random.Random, _SEED), repr=False, compare=False)
 
     def delay_s(self, attempt: int, *, retry_after_s: float | None = None) -> float:
         """The delay after the failed attempt `attempt` (1 for the first)."""

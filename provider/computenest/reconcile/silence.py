@@ -5,7 +5,6 @@ One for a process, since all of its calls leave through one network. A call that
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,8 +41,7 @@ class Silence:
     since_s: float | None = None
     """The first moment that nothing was heard any more, None while it answers."""
     was_reached: bool = False
-    _audience: dict[int, tuple[Context, Progress]] = field(default_factory=dict)
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _audience: dict[object, tuple[Context, Progress]] = field(default_factory=dict)
 
     def heard(self) -> None:
         """It has answered, whatever it said."""
@@ -73,9 +71,9 @@ class Silence:
     @contextmanager
     def told(self, progress: Progress) -> Iterator[None]:
         """For as long as an operation lasts, its live line says when nothing is heard."""
-        number = next(self._numbers)
-        self._audience[number] = (copy_context(), progress)
+        operation = object()
+        self._audience[operation] = (copy_context(), progress)
         try:
             yield
         finally:
-            del self._audience[number]
+            del self._audience[operation]

@@ -16,18 +16,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from computenest.cloud.kubernetes.helm import (
-    Helm,
-    HelmChart,
-    HelmError,
-    counts_revisions,
-    makes_values_up,
-    reads_cluster,
-)
+from computenest.cloud.kubernetes.helm import Helm, HelmChart, HelmError, reads_cluster
 from computenest.cloud.secret import Secret
 from computenest.kernel.bounded_yaml import Unreadable, read_yaml
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Transient
 
+_MADE_UP = re.compile(rb"\b(rand[A-Z]\w*|gen[A-Z]\w*|now|uuidv4|htpasswd|bcrypt|shuffle|ago|date\w*)\b")
+"""What a template may render otherwise by the next time, with the same values."""
+_REVISION = re.compile(rb"\.Release\.Revision\b")
 _DIGEST_CHARACTERS = 32
 _MOST_BYTES = 64 << 20
 _WORTH_COUNTING = 700_000
@@ -66,9 +62,9 @@ def local_chart(where: str | Path, *, path: str = "chart") -> HelmChart:
         name=str(about.get("name", "")),
         version=str(about.get("version", "")),
         digest=digest.hexdigest()[:_DIGEST_CHARACTERS],
-        makes_values_up=any(makes_values_up(one) for one in templates),
+        makes_values_up=any(_MADE_UP.search(one) for one in templates),
         reads_cluster=any(reads_cluster(one) for _, one in everything),
-        counts_revisions=any(counts_revisions(one) for one in templates),
+        counts_revisions=any(_REVISION.search(one) for one in templates),
         stored_bytes=_stored_bytes(files),
     )
 
@@ -173,16 +169,12 @@ def _only_file(folder: Path) -> bytes:
 
 
 def _kept_folder() -> Path:
-    kept = _cache_folder(os.environ) / "charts"
+    """Where this user's machine keeps what the project fetches (tools/env has the same)."""
+    named = os.environ.get("COMPUTENEST_CACHE")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pulumi-computenest"
+    kept = (Path(named) if named else cache) / "charts"
     kept.mkdir(parents=True, exist_ok=True)
     return kept
-
-
-def _cache_folder(environ: Mapping[str, str]) -> Path:
-    """Where this user's machine keeps what the project fetches (tools/env has the same)."""
-    named = environ.get("COMPUTENEST_CACHE")
-    base = environ.get("XDG_CACHE_HOME")
-    return Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "pulumi-computenest"
 
 
 def _about(content: bytes, where: Path, path: str) -> dict[str, Any]:

@@ -122,7 +122,21 @@ class ApiClient:
     async def kinds(self) -> Mapping[tuple[str, str], ApiResource]:
         """(group, kind) -> what the cluster serves, in the version that it prefers; read once."""
         async with self._asking_kinds:
-            return await self._known_kinds()
+            if self._kinds is None:
+                pages = await asyncio.gather(
+                    *(self.call("GET", path, accept=_DISCOVERED) for path in ("/api", "/apis"))
+                )
+                groups = [item for page in pages for item in page.get("items") or ()]
+                self._served = tuple(sorted({each for group in groups for each in _served(group)}))
+                self._kinds = {}
+                for resource in (one for group in groups for one in _discovered(group)):
+                    self._kinds.setdefault((resource.group, resource.kind), resource)
+                if not self._kinds:
+                    raise Permanent(
+                        f"the cluster at {self._access.server} does not tell what it serves",
+                        hint="Kubernetes 1.27 or newer does (aggregated discovery)",
+                    )
+            return self._kinds
 
     async def serves(self) -> str:
         """A digest of all that a template is told of the cluster (`.Capabilities`): its version, and every kind that it
@@ -132,21 +146,6 @@ class ApiClient:
             await self.probe()
         version = [self._version.get(name) for name in ("gitVersion", "major", "minor")]
         return hashlib.sha256(json.dumps([version, self._served]).encode()).hexdigest()
-
-    async def _known_kinds(self) -> Mapping[tuple[str, str], ApiResource]:
-        if self._kinds is None:
-            pages = await asyncio.gather(*(self.call("GET", path, accept=_DISCOVERED) for path in ("/api", "/apis")))
-            groups = [item for page in pages for item in page.get("items") or ()]
-            self._served = tuple(sorted({each for group in groups for each in _served(group)}))
-            self._kinds = {}
-            for resource in (one for group in groups for one in _discovered(group)):
-                self._kinds.setdefault((resource.group, resource.kind), resource)
-            if not self._kinds:
-                raise Permanent(
-                    f"the cluster at {self._access.server} does not tell what it serves",
-                    hint="Kubernetes 1.27 or newer does (aggregated discovery)",
-                )
-        return self._kinds
 
     def forget_kinds(self) -> None:
         """A CRD came or went."""
@@ -282,11 +281,10 @@ class ApiClient:
 
     def _read(self, method: str, path: str, code: int, content: bytes) -> Mapping[str, Any]:
         try:
-            document = json.loads(content) if content else {}
-        except ValueError:
-            document = {}
-        if not isinstance(document, dict):
-            document = {}
+            found = json.loads(content)
+        except ValueError:  # nothing, too
+            found = None
+        document = found if isinstance(found, dict) else {}
         if 200 <= code < 300:
             return document
         raise _refused(f"{method} {path}", self._access.server, code, document)
@@ -302,22 +300,18 @@ def _refused(what: str, server: str, code: int, status: Mapping[str, Any]) -> Co
             hint="the credentials in the kubeconfig are wrong, or have expired",
             meaning=Meaning.KEY_EXPIRED,
         )
+    refused = ApiError(said, status=status, code=code)
     if code == 403 and _REFUSED_OBJECT in said and not _NO_RIGHT.search(said):
-        return ApiError(said, status=status, code=code)
+        return refused
     if code == 403:
         return Permanent(f"the cluster at {server} refuses: {said}", meaning=Meaning.DENIED)
-    if code == 409 and status.get("reason") in ("Conflict", "AlreadyExists") and not _has_causes(status):
+    if code == 409 and status.get("reason") in ("Conflict", "AlreadyExists") and not refused.causes:
         return Conflict(f"{what}: {said}")
     if code == 500 and _NO_FIELD in said:
-        return ApiError(said, status=status, code=code)
+        return refused
     if code == 429 or code >= 500:
         return Transient(f"the cluster at {server}: {said}")
-    return ApiError(said, status=status, code=code)
-
-
-def _has_causes(status: Mapping[str, Any]) -> bool:
-    details = status.get("details")
-    return bool(isinstance(details, Mapping) and details.get("causes"))
+    return refused
 
 
 def _why(error: Exception) -> str:

@@ -16,7 +16,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +95,8 @@ class EmbeddedCluster:
 
     def running(self) -> ClusterHandle | None:
         """The handle of the cluster that answers now, None where none does."""
-        handle = self._handle()
-        if handle is None or not self._is_ours(handle.pid):
-            return None
-        return handle if self._ask(handle, "/readyz") == "ok" else None
+        handle = self._alive()
+        return handle if handle is not None and self._ask(handle, "/readyz") == "ok" else None
 
     def start(self) -> tuple[ClusterHandle, bool]:
         """Starts it unless it runs; the handle, and whether this call started it.
@@ -130,9 +128,7 @@ class EmbeddedCluster:
             Permanent: a process of it does not end, even killed.
         """
         with self._lock():
-            was = self._handle()
-            if was is not None and not self._is_ours(was.pid):
-                was = None
+            was = self._alive()
             self._end_all()
             return was
 
@@ -144,6 +140,10 @@ class EmbeddedCluster:
             return ClusterHandle(**json.loads(self._handle_file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+
+    def _alive(self) -> ClusterHandle | None:
+        handle = self._handle()
+        return handle if handle is not None and self._is_ours(handle.pid) else None
 
     def _keep(self, handle: ClusterHandle) -> None:
         new = self._handle_file.with_suffix(".new")
@@ -169,12 +169,11 @@ class EmbeddedCluster:
         port = _free_port(last.port if last else 0)
         server = f"https://127.0.0.1:{port}"
         self._keys.write_kubeconfig(self.kubeconfig, server=server, name=f"computenest-{self.name}")
-        handle = ClusterHandle(self.name, server, 0, 0, programs.has_controllers)
         etcd = self._run([programs.etcd, *_etcd_words(self.folder)], self._etcd_log)
         handle = ClusterHandle(self.name, server, 0, etcd, programs.has_controllers)
         self._keep(handle)
         pid = self._run([programs.server, *_server_words(self.folder, self._keys, port)], self._log)
-        handle = ClusterHandle(self.name, server, pid, etcd, programs.has_controllers)
+        handle = replace(handle, pid=pid)
         self._keep(handle)
         return handle
 
@@ -189,7 +188,7 @@ class EmbeddedCluster:
                     raise Permanent(f"the embedded cluster {self.name} ended at once", hint=tail(log))
             if self._is_ready(handle):
                 version = json.loads(self._ask(handle, "/version") or "{}").get("gitVersion", "")
-                handle = ClusterHandle(**{**asdict(handle), "version": str(version)})
+                handle = replace(handle, version=str(version))
                 self._keep(handle)
                 return handle
             pause(LOOK_S)

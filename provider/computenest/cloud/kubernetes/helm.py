@@ -40,8 +40,6 @@ _PARENT = (
     'exec 4<&0; "$@" <&4 & helm=$!; (cat "/dev/fd/$WATCHED" >/dev/null 2>&1; kill "$helm" 2>/dev/null) & watch=$!;'
     ' wait "$helm"; code=$?; kill "$watch"; exit "$code"'
 )
-_MADE_UP = re.compile(rb"\b(rand[A-Z]\w*|gen[A-Z]\w*|now|uuidv4|htpasswd|bcrypt|shuffle|ago|date\w*)\b")
-_REVISION = re.compile(rb"\.Release\.Revision\b")
 _WARNING = re.compile(r"^(?:WARNING|level=|I\d{4}|W\d{4}|time=)")
 
 
@@ -99,19 +97,9 @@ class Rendered:
     is_of_one: bool = False
 
 
-def makes_values_up(template: bytes) -> bool:
-    """Whether a template may render otherwise the next time, with the same values."""
-    return _MADE_UP.search(template) is not None
-
-
 def reads_cluster(text: bytes) -> bool:
     """Whether a template, or a value that one takes for a template, may read the cluster."""
     return b"lookup" in text
-
-
-def counts_revisions(template: bytes) -> bool:
-    """Whether a template reads the number of the revision."""
-    return _REVISION.search(template) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +115,9 @@ class Helm:
     context: str = ""
 
     @property
-    def version(self) -> tuple[int, ...]:
-        """(4, 3, 1)."""
-        return helm_version(helm_program())
-
-    @property
     def is_four(self) -> bool:
         """Whether it applies server-side, and knows `--force-conflicts`."""
-        return self.version >= (4,)
+        return helm_version(helm_program()) >= (4,)
 
     async def render(
         self,
@@ -277,23 +260,13 @@ class Helm:
         passed: tuple[int, ...] = (),
     ) -> str:
         program = await asyncio.to_thread(helm_program)
-        if words[0] == "template":  # of many clusters at once; whoever waits for readiness works on nothing
-            async with _room():
-                return await self._end_of(program, words, values, within_s=within_s, local=local, passed=passed)
-        return await self._end_of(program, words, values, within_s=within_s, local=local, passed=passed)
-
-    async def _end_of(
-        self,
-        program: Path,
-        words: Sequence[str],
-        values: Mapping[str, Any] | None,
-        *,
-        within_s: float,
-        local: bool,
-        passed: tuple[int, ...],
-    ) -> str:
+        # Renderings are of many clusters at once; whoever waits for readiness works on nothing.
+        room = _room() if words[0] == "template" else contextlib.nullcontext()
         given = json.dumps(values).encode() if values is not None else b""  # JSON is YAML
-        with _open_file("" if local else self.kubeconfig.reveal()) as (kubeconfig, held), _watched() as watched:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(room)
+            kubeconfig, held = stack.enter_context(_open_file("" if local else self.kubeconfig.reveal()))
+            watched = stack.enter_context(_watched())
             reach = ["--kubeconfig", kubeconfig, *(["--kube-context", self.context] if self.context else [])]
             process = await asyncio.create_subprocess_exec(
                 "/bin/sh",

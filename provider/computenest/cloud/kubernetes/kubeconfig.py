@@ -13,7 +13,7 @@ import os
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,7 @@ def read_kubeconfig(text: str, *, context: str = "", folder: Path | None = None,
     Raises:
         Invalid: it is no kubeconfig, names what it does not hold, or its program is missing or fails.
     """
-    reader = _Reader(_document(text, path), folder, path)
-    return reader.access(context)
+    return _Reader(_document(text, path), folder, path).access(context)
 
 
 def ambient_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -93,13 +92,13 @@ def contexts_in(files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in _texts(files)[0].values() for name in _contexts(text)))
 
 
-def ambient_kubeconfig(environ: Mapping[str, str], context: str = "", *, path: str = "cluster.kubeconfig") -> str:
+def ambient_kubeconfig(environ: Mapping[str, str], context: str = "") -> str:
     """The text of the kubeconfig that kubectl would read for a context, with the files that it names where they are.
 
     Raises:
         Invalid: there is none.
     """
-    return kubeconfig_with(ambient_files(environ), context, path=path)[1]
+    return kubeconfig_with(ambient_files(environ), context, path="cluster.kubeconfig")[1]
 
 
 def _texts(files: Sequence[Path]) -> tuple[dict[Path, str], list[Path]]:
@@ -118,9 +117,19 @@ def _has(text: str, context: str) -> bool:
 
 
 def _contexts(text: str) -> list[str]:
-    listed = _read(text).get("contexts")
-    named = (one.get("name") for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
-    return [str(name) for name in named if name]
+    return [str(one["name"]) for one in _rows(_read(text), "contexts") if one.get("name")]
+
+
+def _rows(document: Mapping[str, Any], where: str) -> list[Mapping[str, Any]]:
+    """Those of one of its lists."""
+    listed = document.get(where)
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+
+
+def _holders(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What names files and programs: its clusters and users."""
+    for where, key in (("clusters", "cluster"), ("users", "user")):
+        yield from (one[key] for one in _rows(document, where) if isinstance(one.get(key), dict))
 
 
 def _read(text: str) -> Mapping[str, Any]:
@@ -145,20 +154,12 @@ def _document(text: str, path: str) -> Mapping[str, Any]:
 def with_absolute_paths(text: str, folder: Path) -> str:
     """The kubeconfig with the files that it names where they are, for a program that reads it from elsewhere; as it is
     where it names none, or cannot be read."""
-    try:
-        found = read_yaml(text, flavor="go")
-    except Unreadable:
-        return text
+    found = _read(text)
     named = False
-    for where, key in (("clusters", "cluster"), ("users", "user")):
-        listed = found.get(where) if isinstance(found, dict) else None
-        for one in listed if isinstance(listed, list) else ():
-            holder = one.get(key) if isinstance(one, dict) else None
-            if not isinstance(holder, dict):
-                continue
-            for field in _FILES:
-                if holder.get(field) and not Path(str(holder[field])).is_absolute():
-                    holder[field], named = str(folder / str(holder[field])), True
+    for holder in _holders(found):
+        for field in _FILES:
+            if holder.get(field) and not Path(str(holder[field])).is_absolute():
+                holder[field], named = str(folder / str(holder[field])), True
     return json.dumps(found) if named else text
 
 
@@ -169,23 +170,15 @@ def refuse_machine(text: str, *, path: str) -> None:
     Raises:
         Invalid: it is no kubeconfig, or names a program or a file.
     """
-    found = _document(text, path)
-    for where, key in (("clusters", "cluster"), ("users", "user")):
-        listed = found.get(where)
-        for one in listed if isinstance(listed, list) else ():
-            holder = one.get(key) if isinstance(one, Mapping) else None
-            named = [
-                field
-                for field in (*_FILES, "exec", "auth-provider")
-                if isinstance(holder, Mapping) and holder.get(field)
-            ]
-            if named:
-                raise Invalid(
-                    f"the kubeconfig cannot be used: it names {named[0]}, and what comes from a cluster may name"
-                    " neither a program nor a file of this machine",
-                    path=path,
-                    hint="make it with a token, or with `kubectl config view --flatten`, which puts files into it",
-                )
+    for holder in _holders(_document(text, path)):
+        named = [field for field in (*_FILES, "exec", "auth-provider") if holder.get(field)]
+        if named:
+            raise Invalid(
+                f"the kubeconfig cannot be used: it names {named[0]}, and what comes from a cluster may name"
+                " neither a program nor a file of this machine",
+                path=path,
+                hint="make it with a token, or with `kubectl config view --flatten`, which puts files into it",
+            )
 
 
 _FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
@@ -221,8 +214,7 @@ class _Reader:
         return Invalid(f"the kubeconfig cannot be used: {what}", path=self.path, hint=hint)
 
     def named(self, where: str, name: str, key: str) -> Mapping[str, Any]:
-        listed = self.document.get(where)
-        rows = [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+        rows = _rows(self.document, where)
         for one in rows:
             if one.get("name") == name and isinstance(one.get(key), Mapping):
                 found: Mapping[str, Any] = one[key]

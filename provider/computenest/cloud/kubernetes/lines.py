@@ -44,24 +44,19 @@ class Lines:
         line.users += 1
         try:
             async with line.opening:
-                await _opened(line)
+                if line.error is not None:
+                    raise line.error
+                if not line.is_open:
+                    await line.client.__aenter__()
+                    try:
+                        await line.client.probe()
+                    except ComputeNestError as error:
+                        line.error = error
+                        raise
+                    line.is_open = True
             yield line.client
         finally:
             line.users -= 1
             if not line.users:
                 del self._open[key]
                 await line.client.__aexit__(None, None, None)
-
-
-async def _opened(line: _Line) -> None:
-    if line.error is not None:
-        raise line.error
-    if line.is_open:
-        return
-    await line.client.__aenter__()
-    try:
-        await line.client.probe()
-    except ComputeNestError as error:
-        line.error = error
-        raise
-    line.is_open = True

@@ -69,9 +69,9 @@ def _in_folder(folder: Path) -> ClusterPrograms:
     )
 
 
-def _made_by(tool: Path, *words: str) -> Path:
+def _made_by(tool: Path) -> Path:
     """The folder that a tool of the checkout prints; what it says meanwhile goes where this process's errors go."""
-    done = subprocess.run([tool, *words], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  our own tool
+    done = subprocess.run([tool], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603  our own tool
     if done.returncode != 0:
         raise Permanent(f"{tool.parent.name}/{tool.name} failed with exit code {done.returncode}, as it says above")
     return Path(done.stdout.strip())
@@ -85,18 +85,15 @@ def helm_program() -> Path:
     """
     named = os.environ.get("COMPUTENEST_HELM")
     found = named or shutil.which("helm")
+    why = "helm is not on the PATH"
     if found is not None:
         version = helm_version(Path(found))
         if version >= OLDEST_HELM:
             return Path(found)
-        if named or not (_TOOLS / "helm").exists():
-            raise Permanent(
-                f"helm {'.'.join(map(str, version))} ({found}) is too old",
-                hint="install helm 3.18 or newer (https://helm.sh/docs/intro/install/), or name it by COMPUTENEST_HELM",
-            )
-    if not (_TOOLS / "helm").exists():
+        why = f"helm {'.'.join(map(str, version))} ({found}) is too old"
+    if named or not (_TOOLS / "helm").exists():
         raise Permanent(
-            "helm is not on the PATH",
+            why,
             hint="install helm 3.18 or newer (https://helm.sh/docs/intro/install/), or name it by COMPUTENEST_HELM",
         )
     return _made_by(_TOOLS / "helm") / "helm"

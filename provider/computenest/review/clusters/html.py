@@ -7,14 +7,10 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from computenest.resources._components.release_status import ReleaseStatus
 from computenest.review.clusters.looks import ClusterLook
-
-_FOLDER = "computenest.review.clusters"
+from computenest.review.pages import templates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +28,6 @@ class _Column:
     is_well: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A cluster.
-
-    Args:
-        look: what is known of it.
-        cells: what it has of each column, None where it has none.
-    """
-
-    look: ClusterLook
-    cells: tuple[ReleaseStatus | None, ...]
-
-
 def console_page(looks: Sequence[ClusterLook], *, moment: str, every_s: float | None = None) -> str:
     """The page.
 
@@ -54,18 +37,17 @@ def console_page(looks: Sequence[ClusterLook], *, moment: str, every_s: float | 
         every_s: how often a page that is served looks again, in seconds; None for a file, which stays as it is.
     """
     columns = _columns(looks)
-    script = _templates().get_template("live.js").render()
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(
-            columns=columns,
-            rows=[_Row(one, _cells(one, columns)) for one in looks],
-            summary=_summary(looks, len(columns)),
-            moment=moment,
-            every_s=every_s,
-            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        )
+    templates = templates_of("computenest.review.clusters")
+    script = templates.get_template("live.js").render()
+    return templates.get_template("page.html").render(
+        columns=columns,
+        looks=looks,
+        cells=_cells,
+        kind_of=_kind_of,
+        summary=_summary(looks, len(columns)),
+        moment=moment,
+        every_s=every_s,
+        digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
 
 
@@ -79,6 +61,7 @@ def _columns(looks: Sequence[ClusterLook]) -> list[_Column]:
 
 
 def _cells(look: ClusterLook, columns: Sequence[_Column]) -> tuple[ReleaseStatus | None, ...]:
+    """What it has of each column, None where it has none."""
     found = {(one.namespace, str(one.release)): one for one in look.releases}
     return tuple(found.get((one.namespace, one.release)) for one in columns)
 
@@ -98,16 +81,3 @@ def _count(number: int, what: str) -> str:
 def _kind_of(release: ReleaseStatus) -> str:
     """How it is coloured."""
     return "good" if release.is_ready else "busy" if release.status.is_pending else "bad"
-
-
-@cache
-def _templates() -> Environment:
-    found = Environment(
-        loader=PackageLoader(_FOLDER),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.globals |= {"kind_of": _kind_of}
-    return found
