@@ -48,7 +48,7 @@ class Values(Model):
     @classmethod
     def model_rebuild(cls, *, _types_namespace: Mapping[str, object] | None = None, **given: Any) -> bool | None:
         """As pydantic's, but that a generic model is not built to make `Package[Known]` of it: that one is built by
-        itself, and nothing is validated with the generic one. A quarter of what people wait for in a preview."""
+        itself, and nothing is validated with the generic one (docs/benchmarks.md, Previews)."""
         if _types_namespace is not None and cls.__pydantic_generic_metadata__["parameters"]:
             return None
         return super().model_rebuild(_types_namespace=_types_namespace, **given)

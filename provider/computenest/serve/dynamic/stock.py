@@ -47,8 +47,8 @@ def widen_workers() -> None:
 
 
 def collect_less() -> None:
-    """Lets the garbage collector leave alone what is there, and look seldom at what comes: an eighth of the time that
-    people wait for the provider in a preview."""
+    """Lets the garbage collector leave alone what is there, and look seldom at what comes, which people wait for
+    in a preview (docs/benchmarks.md)."""
     gc.freeze()
     gc.set_threshold(COLLECTED_AT_ONCE)
 
