@@ -11,9 +11,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
 from computenest.cloud.kubernetes.kubeconfig import Access
@@ -27,6 +27,7 @@ STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 JSON_MERGE = "application/merge-patch+json"
 
 _PAGE = 500
+_MOMENT_S = 0.01  # in which those who ask at once are gathered
 _PROBE_S = 3.0  # a server that was stopped answers nothing at all, and `helm list` needs 10 s to notice (facts §11.7)
 _CALL_S = 30.0
 _AT_ONCE = 16
@@ -82,6 +83,17 @@ class ApiError(Permanent):
         return tuple(one for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
 
 
+_Objects: TypeAlias = list[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class _Together:
+    """A list that several have asked for, each with a value of one label."""
+
+    values: set[str] = field(default_factory=set)
+    answer: asyncio.Task[_Objects] | None = None
+
+
 class ApiClient:
     """Calls to one cluster.
 
@@ -100,6 +112,7 @@ class ApiClient:
         self._served: tuple[tuple[str, ...], ...] = ()
         self._version: Mapping[str, Any] = {}
         self._asking_kinds = asyncio.Lock()
+        self._together: dict[tuple[str, str, str], _Together] = {}
 
     async def __aenter__(self) -> Self:
         import aiohttp
@@ -169,6 +182,26 @@ class ApiClient:
             more = str((page.get("metadata") or {}).get("continue") or "")
             if not more:
                 return found
+
+    async def list_labelled(
+        self, resource: ApiResource, *, namespace: str, labels: str, key: str, value: str
+    ) -> _Objects:
+        """The objects with these labels whose label `key` is `value`. Who asks within a moment is answered by one call:
+        a preview of a service asks for each of its releases."""
+        asked = (resource.path(namespace), labels, key)
+        together = self._together.setdefault(asked, _Together())
+        together.values.add(value)
+        if together.answer is None:
+            together.answer = asyncio.create_task(self._list_of_all(resource, namespace, asked))
+            together.answer.add_done_callback(_heard)
+        found = await asyncio.shield(together.answer)
+        return [one for one in found if ((one.get("metadata") or {}).get("labels") or {}).get(key) == value]
+
+    async def _list_of_all(self, resource: ApiResource, namespace: str, asked: tuple[str, str, str]) -> _Objects:
+        await asyncio.sleep(_MOMENT_S)
+        _, labels, key = asked
+        values = sorted(self._together.pop(asked).values)
+        return await self.list(resource, namespace=namespace, labels=f"{labels},{key} in ({','.join(values)})")
 
     async def patch(
         self,
@@ -288,6 +321,12 @@ class ApiClient:
         if 200 <= code < 300:
             return document
         raise _refused(f"{method} {path}", self._access.server, code, document)
+
+
+def _heard(answer: asyncio.Task[_Objects]) -> None:
+    """Of one that nobody waits for any more, nobody is told how it failed."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _refused(what: str, server: str, code: int, status: Mapping[str, Any]) -> ComputeNestError:

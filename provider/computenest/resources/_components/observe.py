@@ -64,8 +64,9 @@ class Observer:
     async def history(self, release: ReleaseName, namespace: str) -> tuple[Revision, ...]:
         """The revisions that helm keeps, oldest first."""
         kinds = await self.client.kinds()
-        wanted = f"owner=helm,name={release}"
-        secrets = await self.client.list(kinds[_SECRET_KIND], namespace=namespace, labels=wanted)
+        secrets = await self.client.list_labelled(
+            kinds[_SECRET_KIND], namespace=namespace, labels="owner=helm", key="name", value=release
+        )
         without = await self.cluster_kinds()
         return tuple(sorted((revision_in(one, without) for one in secrets), key=lambda one: one.number))
 
