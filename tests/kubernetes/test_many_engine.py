@@ -1,9 +1,10 @@
 """A service on three clusters with the real engine, on both transports: a label that comes and goes, one cluster that
-stands still, a provider that is killed, a destroy with one of them out of reach, and `abandon`."""
+stands still, another under a known name, a provider that is killed, a destroy with one of them out of reach."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.charts import Charts
-from kubernetes.many import Guests, soon, standing_still
+from kubernetes.many import WITHIN_S, Guests, soon, standing_still
 from kubernetes.striking import helms_of
 from kubernetes.test_many_clusters import SHOP, edges, guests  # noqa: F401 - fixtures
 from kubernetes.tools import Kubectl, Program
@@ -40,15 +41,26 @@ class Story:
             "certs": str(charts.web(**plain)),
         }
 
-    def declare(self, *, web: Path | None = None, labels: dict[str, Any] | None = None, **deployment: Any) -> None:
-        """What the program declares from now on."""
-        more = {"namespace": self._namespace, "timeout_s": 60, **deployment}
+    def declare(
+        self, *, labels: dict[str, Any] | None = None, replaced: dict[str, str] | None = None, **charts: Path
+    ) -> None:
+        """What the program declares from now on.
+
+        Args:
+            labels: of further clusters, where they are not those of an edge.
+            replaced: name of a further cluster -> the one that answers under it.
+            charts: other ones than at first.
+        """
+        more = {"namespace": self._namespace, "timeout_s": 60}
         clusters = [self._main, *self.guests.declared(**(labels or {}))]
-        charts = {**self._charts, **({"web": str(web)} if web else {})}
+        for one in clusters:
+            if other := (replaced or {}).get(one["name"]):
+                one["kubeconfig"] = self.guests.clusters[other].kubeconfig.read_text()
+        given = {**self._charts, **{name: str(path) for name, path in charts.items()}}
         if isinstance(self.stack, YamlStack):
-            self.stack.write(_in_yaml(clusters, charts, more))
+            self.stack.write(_in_yaml(clusters, given, more))
         else:
-            self.stack.declare(clusters=clusters, deployment=more, **charts)
+            self.stack.declare(clusters=clusters, deployment=more, **given)
 
     def is_unchanged(self) -> None:
         self.stack.run("preview", "--expect-no-changes").succeeded()
@@ -65,15 +77,22 @@ def story(
     charts: Charts,
     helm_4: Program,
 ) -> Story:
-    silence = {"computenest:cloud": "local", "computenest:noAnswerS": "15"}
     given: dict[str, Any] = {
         "folder": tmp_path / "stack",
         "engine": engine,
-        "config": silence,
+        "config": {"computenest:cloud": "local"},
         "environment": {"COMPUTENEST_HELM": str(helm_4.path), "COMPUTENEST_CLOUD_DIR": str(tmp_path / "none")},
     }
     stack = YamlStack(**given) if request.param == "yaml" else Stack(**given, program=PROGRAM)
     return Story(stack, cluster, guests, namespace, charts)
+
+
+def gave_up(said: str) -> list[int]:
+    """How long clusters that do not answer were waited for, as the provider measured it, in seconds."""
+    return [
+        int(found)
+        for found in re.findall(r"did not answer within 3 s \(\w+: given up after 1 attempt in (\d+) s", said)
+    ]
 
 
 def test_the_life_of_a_service_on_three_clusters(story: Story, kubectl: Kubectl, charts: Charts) -> None:
@@ -92,21 +111,21 @@ def test_the_life_of_a_service_on_three_clusters(story: Story, kubectl: Kubectl,
     stack.up().succeeded()
     assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}
     bumped = charts.web("1.1.0", migrate=None, service=None)
-    story.declare(web=bumped)
     with standing_still(guests.clusters["edge-1"]):
-        said = stack.preview().text
-        assert "edge-1: cannot tell what is on the cluster" in said, said
-        assert "edge-2/web: upgrade 1.0.0 -> 1.1.0" in said, said
-        failed = stack.up()
-        assert failed.code != 0
-        assert "edge-1" in failed.text
-        assert "did not answer" in failed.text
-        rollout = stack.resources()["shop"]["outputs"]["rollout"]
-        assert rollout == {"console": "1.0.0", "edge-1/web": "1.0.0", "edge-2/web": "1.1.0"}
+        one_stands_still(story, bumped)
     assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}, "nothing was deleted"
     stack.up().succeeded()
     story.is_unchanged()
-    story.declare(web=bumped, **bare)
+    story.declare(web=bumped, certs=bumped, replaced={"edge-1": "edge-2"})
+    for refused in (stack.preview(), stack.up()):
+        assert refused.code != 0
+        assert "another cluster answers as 'edge-1'" in refused.text, refused.text
+    assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH}, "nothing is taken for gone"
+    story.declare(web=bumped, certs=bumped)
+    story.is_unchanged()
+    # A destroy waits for the network to come back, for as long as the last run was told to.
+    stack.run("config", "set", "computenest:noAnswerS", "15").succeeded()
+    story.declare(web=bumped, certs=bumped, **bare)
     assert "edge-2/web: uninstall" in stack.preview().succeeded().text
     stack.up().succeeded()
     assert guests.deployments() == {"edge-1": BOTH, "edge-2": BOTH[:1]}
@@ -116,6 +135,34 @@ def test_the_life_of_a_service_on_three_clusters(story: Story, kubectl: Kubectl,
     stack.destroy().succeeded()
     assert guests.deployments() == {"edge-1": [], "edge-2": []}
     assert kubectl.objects("deployment") == {}
+
+
+def one_stands_still(story: Story, bumped: Path) -> None:
+    """The first edge: each run says so soon, though operations bear silence for 300 s, and changes the others."""
+    stack = story.stack
+    story.declare(labels={"edge_1": {"tier": "core"}})
+    said = stack.up().succeeded().text
+    assert "web stays on edge-1, which its labels do not mean" in said, said
+    story.declare(web=bumped)
+    said = stack.preview().text
+    assert "edge-1: cannot tell what is on the cluster" in said, said
+    assert "edge-2/web: upgrade 1.0.0 -> 1.1.0" in said, said
+    assert max(gave_up(said)) < WITHIN_S, said
+    failed = stack.up()
+    assert failed.code != 0
+    assert "edge-1" in failed.text
+    assert max(gave_up(failed.text)) < WITHIN_S, failed.text
+    rollout = stack.resources()["shop"]["outputs"]["rollout"]
+    assert rollout == {"console": "1.0.0", "edge-1/web": "1.0.0", "edge-2/web": "1.1.0"}
+    story.declare(web=bumped, certs=bumped)
+    said = stack.preview().text
+    assert "certs: upgrade 1.0.0 -> 1.1.0" in said, said
+    failed = stack.up()
+    assert failed.code != 0
+    assert max(gave_up(failed.text)) < WITHIN_S, failed.text
+    assert len(gave_up(failed.text)) == len(re.findall(r"did not answer within", failed.text)), failed.text
+    certs = {name: stack.resources()[f"certs-{name}"]["outputs"]["version"] for name in story.guests.clusters}
+    assert certs == {"edge-1": "1.0.0", "edge-2": "1.1.0"}
 
 
 def test_the_next_up_ends_what_a_kill_left_on_three_clusters(story: Story, kubectl: Kubectl) -> None:
