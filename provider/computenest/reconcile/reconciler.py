@@ -108,8 +108,10 @@ class Run(ABC, Generic[S, A_contra, D_contra, F_contra]):
         """What was observed last, for an operation that ends early."""
 
     def failed(self, step: F_contra) -> Outcome[S]:
-        """The same, for a plan that ends in failure, with its reason where it has one for everything."""
-        return self.kept(step.reason if isinstance(step, Failed) else "")
+        """The same, for a plan that ends in failure. One that says more than a reason has words of its own for it."""
+        if not isinstance(step, Failed):
+            raise NotImplementedError(f"{type(self).__name__} has no words for {type(step).__name__}")
+        return self.kept(step.reason)
 
     @property
     def is_unrecorded(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from computenest.kernel.names import VersionId
-from computenest.kernel.plan import Step
+from computenest.kernel.plan import Fail, Step
 from computenest.kernel.unknown import Known
 from computenest.resources.service import plan, state
 from computenest.resources.service.compare import Left, file_name, infos_to_write
@@ -102,6 +102,6 @@ def drive(cloud: IdealService, inputs: Mapping[str, Any], former: Mapping[str, A
             gone = {version.version for version in plan.superseded(service, seen, step.content)}
             cloud.contents = {name: content for name, content in cloud.contents.items() if name not in gone}
             return {**state.done(service, seen.without(gone), step, known).bag(), "incarnation": 1}
-        assert not isinstance(step, plan.Await | plan.Fail), step
+        assert not isinstance(step, plan.Await | Fail), step
         cloud.perform(service, step, known)
     raise AssertionError("it never ends")

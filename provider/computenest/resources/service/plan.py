@@ -161,14 +161,6 @@ class Done(plan.Done):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fail(plan.Fail):
-    """This run cannot finish."""
-
-    version: VersionId
-    reason: str
-
-
 def next_step(service: Service[Known], observed: Observed, known: Left, *, has_saved: bool = False) -> plan.Step:
     """The one thing to do now.
 
@@ -240,7 +232,7 @@ def _towards_draft(service: Service[Known], observed: Observed, known: Left, *, 
     phase, is_wanted = classify(draft.status), matches(service, draft, known)
     if phase is Phase.FAILED:
         if has_saved:
-            return Fail(DRAFT, f"{draft.status}: {draft.status_detail or 'the cloud gives no reason'}")
+            return plan.Failed(f"{draft.status}: {draft.status_detail or 'the cloud gives no reason'}")
         return UpdateDraft(draft)
     if phase is Phase.REVIEW:
         # Narrower is not for after the review: until then the images would stay public.

@@ -98,7 +98,7 @@ class Services(Operating[Service[Known], State[Known]]):
 
 
 @dataclass(kw_only=True)
-class _Run(ObjectRun[State[Known], plan.Await, plan.Done, plan.Fail]):
+class _Run(ObjectRun[State[Known], plan.Await, plan.Done]):
     """One operation on a service under way."""
 
     kind: ClassVar[str] = "service"
