@@ -53,6 +53,10 @@ class Control:
         self._world = cloud.world
 
     def routes(self) -> list[Route]:
+        return [self._route(method, path, handler) for (method, path), handler in self.table().items()]
+
+    def table(self) -> dict[tuple[str, str], Callable[[Any], Any]]:
+        """Method and path below `/_cloud/`, and what it does with the JSON body."""
         table: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "status"): self.status,
             ("POST", "reset"): self.reset,
@@ -74,7 +78,7 @@ class Control:
         }
         for service in self._cloud.services.values():
             table |= service.control()
-        return [self._route(method, path, handler) for (method, path), handler in table.items()]
+        return table
 
     def _route(self, method: str, path: str, handler: Callable[[Any], Any]) -> Route:
         async def endpoint(request: Request) -> JSONResponse:

@@ -90,8 +90,19 @@ class Gateway:
             if failure.status == TOO_LONG and world.rules.position("query.too_long") == "page":
                 return Reply(TOO_LONG, PAGE_414, b"text/html")
             return form.refusal(failure)
+        return self._answered(call, form)
+
+    def ask(self, version: str, action: str, account: str, parameters: Mapping[str, str]) -> Reply | Hangup:
+        """A call from within this process, which nobody signed and nothing carries; answered as any other."""
+        world, product = self._cloud.world, self._cloud.product_of(version)
+        world.catch_up()
+        who = world.account(account)
+        call = Call(world, product.name, action, who, Params(parameters), "", product.mismatch)
+        return self._answered(call, _Form(world.mint.request_id(), ""))
+
+    def _answered(self, call: Call, form: _Form) -> Reply | Hangup:
         outcome, result = self._act(call, form)
-        region = call.params.text("RegionId")
+        region, world = call.params.text("RegionId"), call.world
         world.calls.add(CallRecord(call.service, call.action, call.account.name, region, world.now, result))
         self._cloud.commit()
         return outcome

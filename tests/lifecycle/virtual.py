@@ -23,11 +23,20 @@ class StandstillError(RuntimeError):
     """Every task waits, and none of them for time."""
 
 
-class VirtualClock:
-    """`ports.Clock` in virtual seconds; made anew for every run."""
+def _nobody(_seconds: float) -> None:
+    """Nobody else lives in this time."""
 
-    def __init__(self) -> None:
-        self._now_s = 0.0
+
+class VirtualClock:
+    """`ports.Clock` in virtual seconds; made anew for every run.
+
+    Args:
+        advance: moves whoever lives in the same time, by seconds.
+        now_s: when it begins.
+    """
+
+    def __init__(self, advance: Callable[[float], None] = _nobody, *, now_s: float = 0.0) -> None:
+        self._advance, self._now_s = advance, now_s
         self._order = itertools.count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self.naps: list[float] = []
@@ -44,6 +53,7 @@ class VirtualClock:
 
     def pass_time(self, seconds: float) -> None:
         """Moves on without waking anybody: what takes the cloud that long has happened."""
+        self._advance(seconds)
         self._now_s += seconds
 
     def jump(self) -> bool:
@@ -51,7 +61,9 @@ class VirtualClock:
         while self._sleepers:
             moment_s, _, woken = heapq.heappop(self._sleepers)
             if not woken.done():
-                self._now_s = max(self._now_s, moment_s)
+                if moment_s > self._now_s:
+                    self.pass_time(moment_s - self._now_s)
+                    self._now_s = moment_s  # a sum of steps is not quite the moment
                 woken.set_result(None)
                 return True
         return False
