@@ -96,3 +96,17 @@ def test_a_chart_that_does_not_render_names_template_and_line(shell: Shell, char
     assert found.returncode == 1
     assert "web/templates/broken.yaml:2" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_history_quotes_no_value_that_the_cluster_has_refused(
+    shell: Shell, helm: Callable[..., str], charts: Charts
+) -> None:
+    label = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "labels": {"x": "{{ .Values.key }}"}}}'
+    chart = charts.web(web=None, service=None, migrate=None, labelled=label)
+    helm("install", "shop", str(chart), "--set", "key=right")
+    helm("upgrade", "shop", str(chart), "--set", "key=planted value!", fails=True)
+    for words in ((), ("--json",)):
+        found = shell("history", "shop", *words)
+        assert found.returncode == 0, found.stderr
+        assert "[secret]" in found.stdout
+        assert "planted value!" not in found.stdout

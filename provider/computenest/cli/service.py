@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from computenest.resources._components.pod_logs import PodLog, pod_logs
 from computenest.resources._components.policy import Policy
 from computenest.resources._components.recording import Record, read_records
 from computenest.resources._components.release import ReleaseName, Revision
+from computenest.resources._components.release_status import last_words
 from computenest.resources._components.releases import Releases
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -51,7 +53,8 @@ def history(
         computenest service history web --namespace shop
     """
     reach = Reach(kubeconfig, context, namespace)
-    revisions = reach.history(release)
+    kept = reach.history(release)
+    revisions = [replace(one, description=said) for one, said in zip(kept, last_words(kept), strict=True)]
     records = reach.run(lambda observer: read_records(observer, ReleaseName(release), reach.namespace))
     done = {one.revision: one for one in records}
     pairs = [(one, done.get(one.number)) for one in revisions]

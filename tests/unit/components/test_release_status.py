@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from computenest.resources._components.health import Health
 from computenest.resources._components.objects import read_manifest
-from computenest.resources._components.release import ApplyMethod, ReleaseName, Revision, Status
-from computenest.resources._components.release_status import ReleaseStatus, redactor_of_release
+from computenest.resources._components.release import ReleaseName, Revision, Status
+from computenest.resources._components.release_status import ReleaseStatus, last_words, redactor_of_release
+from unit.components.worlds import revision
 
 READY, NOT = Health(is_ready=True, words="1 of 1 ready"), Health(is_ready=False, words="0 of 1 ready: it crashed")
 
@@ -42,22 +44,23 @@ stringData: {{key: planted-as-text, user: postgres}}
 """
 
 
+def failed(number: int, password: str, said: str = "") -> Revision:
+    values, objects = {"auth": {"password": password}, "color": "green"}, read_manifest(MANIFEST, namespace="a")
+    return replace(revision(number, Status.FAILED, values=values, objects=objects), description=said)
+
+
 def test_what_secrets_hold_is_in_no_message_and_names_stay() -> None:
-    revision = Revision(
-        number=1,
-        status=Status.FAILED,
-        chart="web",
-        version="1.0.0",
-        values={"auth": {"password": "planted-in-values"}, "color": "green"},
-        defaults={},
-        objects=read_manifest(MANIFEST, namespace="a"),
-        hooks=(),
-        apply_method=ApplyMethod.SERVER_SIDE,
-        labels={},
-    )
+    one = failed(1, "planted-in-values")
     said = f"postgres: planted-in-data, {CODED}, planted-as-text and planted-in-values are not green"
     hidden = "[secret]"
-    assert "not [secret]" in redactor_of_release(revision, is_of_all=True).text(said)
-    assert redactor_of_release(revision).text(said) == (
-        f"postgres: {hidden}, {hidden}, {hidden} and {hidden} are not green"
+    assert "not [secret]" in redactor_of_release(one, is_of_all=True).text(said)
+    assert redactor_of_release(one).text(said) == (f"postgres: {hidden}, {hidden}, {hidden} and {hidden} are not green")
+
+
+def test_helms_last_words_quote_no_value_of_any_revision() -> None:
+    said = f"Upgrade failed: postgres: {CODED} may not become planted-then from planted-before"
+    history = (failed(1, "planted-before", "Install complete"), failed(2, "planted-then", said))
+    assert last_words(history) == (
+        "Install complete",
+        "Upgrade failed: postgres: [secret] may not become [secret] from [secret]",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -67,19 +67,26 @@ class ReleaseStatus:
         }
 
 
-def redactor_of_release(revision: Revision, *, is_of_all: bool = False) -> Redactor:
+def redactor_of_release(*history: Revision, is_of_all: bool = False) -> Redactor:
     """Over what its Secrets hold, and the values whose names speak of a secret; what stands in an object's name is told
     by that already.
 
     Args:
-        revision: the last.
+        history: the revisions that somebody reads of.
         is_of_all: over every value that was given: helm's last word quotes what a server refused, whatever that is.
     """
-    public = " ".join(str(one.key) for one in revision.objects)
-    held = (text for one in revision.objects if one.is_secret for text in _held(one.body))
-    given = redactor_of_values([revision.values], ("",) if is_of_all else ()).values
+    objects = [one for revision in history for one in revision.objects]
+    public = " ".join(str(one.key) for one in objects)
+    held = (text for one in objects if one.is_secret for text in _held(one.body))
+    given = redactor_of_values((one.values for one in history), ("",) if is_of_all else ()).values
     texts = {text: text for text in (*held, *given) if text not in public}
     return Redactor.over(texts, texts)
+
+
+def last_words(history: Sequence[Revision]) -> tuple[str, ...]:
+    """Helm's last word on each revision, without what was given to any of them."""
+    redactor = redactor_of_release(*history, is_of_all=True)
+    return tuple(redactor.text(one.description) for one in history)
 
 
 def _held(secret: Body) -> Iterator[str]:

@@ -11,7 +11,7 @@ from computenest.resources._components.health import WORKLOADS, Health, health_o
 from computenest.resources._components.objects import KubeObject
 from computenest.resources._components.observe import Observer, revision_in
 from computenest.resources._components.release import ReleaseName, Revision, Status
-from computenest.resources._components.release_status import ReleaseStatus, redactor_of_release
+from computenest.resources._components.release_status import ReleaseStatus, last_words, redactor_of_release
 
 _SECRET = ("", "Secret")
 _POD = ("", "Pod")
@@ -42,7 +42,7 @@ async def statuses(observer: Observer, namespace: str, *, release: str = "") -> 
 async def _status(observer: Observer, namespace: str, name: str, revision: Revision) -> ReleaseStatus:
     listed = sorted((one for one in revision.objects if one.key.kind in WORKLOADS), key=lambda one: one.key)
     found = await asyncio.gather(*(_health(observer, one) for one in listed))
-    told = redactor_of_release(revision).text
+    told, (said,) = redactor_of_release(revision).text, last_words((revision,))
     return ReleaseStatus(
         release=ReleaseName(name),
         namespace=namespace,
@@ -53,7 +53,7 @@ async def _status(observer: Observer, namespace: str, name: str, revision: Revis
         workloads=tuple(
             (str(one.key), replace(health, words=told(health.words))) for one, health in zip(listed, found, strict=True)
         ),
-        description=redactor_of_release(revision, is_of_all=True).text(revision.description),
+        description=said,
     )
 
 
