@@ -20,7 +20,7 @@ from lifecycle.faults import Halting
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
-from resources.cloud_service_deployment.subject import ClusterInMemory
+from resources.clusters import ClustersInMemory
 
 NAMED = [
     {"chart": "gateway", "value": "image", "image": "acme/gateway:1.0"},
@@ -109,7 +109,7 @@ class Installing(Subject):
 
     def __init__(self, folder: Path, clusters: Any = None) -> None:
         self.folder, self.screen = folder, Screen()
-        self.clusters: Any = clusters or ClusterInMemory(VirtualClock(), Halting())
+        self.clusters: Any = clusters or ClustersInMemory.of(VirtualClock(), Halting(), "main")
 
     def lifecycle(self) -> DeliveryInstallationLifecycle:
         clock, kept = RealClock(), KeptPackages(self.folder / "delivery-packages")

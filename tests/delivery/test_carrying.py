@@ -182,5 +182,5 @@ def test_a_package_that_sealer_built_is_read(open_rig: Rig, tools: Tools, tmp_pa
     life = installation(tmp_path)
     life.up(asked(str(tmp_path / "built.tar"), f"{open_rig.host}/built", images=[], mirrored=["*"]))
     assert life.state["loaded"] == {f"{open_rig.host}/built/acme/web:1.0": digest}
-    assert sorted(life.subject.clusters.releases) == ["default/shop"]
+    assert sorted(life.subject.clusters.main.releases) == ["default/shop"]
     tools.run("crane", "validate", "--remote", f"{open_rig.host}/built/acme/web:1.0")

@@ -91,7 +91,7 @@ def test_the_clusters_registry_gets_what_a_preview_promises_and_only_what_change
     assert life.state["version"] == "1.1.0"
     life.destroy()
     assert tags(site) == []
-    assert life.subject.clusters.releases == {}
+    assert life.subject.clusters.main.releases == {}
 
 
 def save(reference: str, file: Path, *more: str) -> None:
@@ -147,7 +147,7 @@ def test_a_package_on_this_machine_is_installed_too(
     for place in life.state["loaded"]:
         tools.run("crane", "validate", "--remote", place)
     namespace = "shop" if form == "an archive" else "default"  # sealer does not say
-    assert sorted(life.subject.clusters.releases) == [f"{namespace}/gateway", f"{namespace}/shop"]
+    assert sorted(life.subject.clusters.main.releases) == [f"{namespace}/gateway", f"{namespace}/shop"]
     life.destroy()
     assert tags(site) == []
 
@@ -248,7 +248,7 @@ def test_a_package_is_installed_only_as_whoever_is_trusted_signed_it(
     ((path, why),) = refused(life, asked(str(tmp_path / "other.tar"), where, verify=str(public)))
     assert (path, "no signature" in why) == ("verify", True), why
     assert life.state["version"] == "1.0.0"
-    assert [len(one) for one in life.subject.clusters.releases.values()] == [1, 1], "nothing was changed"
+    assert [len(one) for one in life.subject.clusters.main.releases.values()] == [1, 1], "nothing was changed"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_package_that_was_moved_after_the_check_changes_nothing(open_rig: Rig,
     with pytest.raises(Permanent, match="run pulumi up again"):
         life.subject.run(lifecycle.create(checked.inputs))
     assert tags(site) == []
-    assert life.subject.clusters.releases == {}
+    assert life.subject.clusters.main.releases == {}
 
 
 def test_a_chart_that_is_in_the_cache_is_not_fetched_again(open_rig: Rig, site: Rig, tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def test_a_silent_registry_is_a_warning_and_changes_nothing(transport: str) -> N
     async def silent(_wish: Any) -> Declared:
         raise Transient("the registry r.example.com does not answer")
 
-    subject.cluster.declared = silent  # type: ignore[method-assign]
+    subject.clusters.charts.seen = silent
     assert life.up(subject.news(1)) == "same"
     checked = subject.run(served(subject.lifecycle()).check(life.inputs, subject.news(1)))
     assert checked.failures == ()

@@ -13,8 +13,9 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
-from resources.cloud_service_deployment.subject import HubSubject, OnHub
+from resources.cloud_service_deployment.subject import HubSubject
 from resources.cloud_service_deployment.test_many_clusters import asked
+from resources.on_hub import OnHub
 
 EVERYWHERE = ["main/shop/shop-db", "one/shop/shop-web", "one:tier", "two/shop/shop-web"]
 
@@ -50,7 +51,8 @@ def test_labels_of_the_hub_decide_and_the_deployments_own_are_set_there(subject:
     assert life.state["uids"] == {"one": "uid-one", "two": "uid-two"}
     assert [one["name"] for one in life.state["clusters"]] == ["one"], "the state lists what the program lists"
     assert life.state["clusters"][0]["labels"] == {"tier": "edge"}
-    assert ("kubeconfig_of", "three") not in subject.clusters.asked, "nobody is asked who gets nothing"
+    assert "kubeconfig of two" in subject.faults.trace
+    assert "kubeconfig of three" not in subject.faults.trace, "nobody is asked who gets nothing"
     assert life.up(subject.news(1)) == "same"
     life.destroy()
     assert subject.leftovers() == []
@@ -85,8 +87,8 @@ def test_what_somebody_has_set_otherwise_stays_and_is_said_before_anything_chang
     subject.hub["one"].set("tier", "core")
     (failure,) = asked(subject, life, subject.news(1)).failures
     assert failure.path == "clusters[0].labels"
-    assert "tier is 'core' by a person" in failure.reason
-    with pytest.raises(Failed, match="tier is 'core' by a person"):
+    assert "tier of one is 'core' by a person" in failure.reason
+    with pytest.raises(Failed, match="tier of one is 'core' by a person"):
         life.up(subject.news(2))
     assert life.state["rollout"] == {"db": "1", "one/web": "1", "two/web": "1"}
     life.up({**subject.news(2), "conflicts": "force"})
@@ -141,7 +143,7 @@ def test_secrets_are_read_only_where_the_program_names_them(subject: HubSubject,
     )
     life.up(news)
     assert subject.leftovers() == EVERYWHERE[:3]
-    assert "kubeconfig_of" not in {name for name, _ in subject.clusters.asked}
+    assert not any("kubeconfig of" in one for one in subject.faults.trace)
     life.up(subject.news(1))
     assert subject.leftovers() == EVERYWHERE
     life.up({**subject.news(2), "hub": {}})
@@ -152,7 +154,7 @@ def test_a_secret_that_is_missing_is_a_sentence_and_nothing_changes(subject: Hub
     subject.hub["three"].set("tier", "edge")
     (failure,) = asked(subject, life, subject.news(1)).failures
     assert failure.path == "hub.kubeconfigSecrets"
-    assert "on three: the Secret three/computenest-kubeconfig is not there" in failure.reason
+    assert "on three: the Secret three/computenest-kubeconfig of the hub is not there" in failure.reason
     with pytest.raises(Failed, match="three/computenest-kubeconfig"):
         life.up(subject.news(1))
     assert subject.leftovers() == []
@@ -172,7 +174,7 @@ def test_one_that_has_left_and_cannot_be_reached_is_named_until_it_is_abandoned(
     life.up(subject.news(1))
     del subject.hub["two"]
     (failure,) = asked(subject, life, subject.news(1)).failures
-    assert "two/computenest-kubeconfig is not there" in failure.reason
+    assert "two/computenest-kubeconfig of the hub is not there" in failure.reason
     life.up({**subject.news(1), "abandon": ["two"]})
     assert life.state["rollout"] == {"db": "1", "one/web": "1"}
     assert "two/shop/shop-web" in subject.leftovers(), "what is there stays"
@@ -246,18 +248,18 @@ def test_labels_that_are_not_known_yet_are_not_guessed(subject: HubSubject) -> N
 
 
 def test_a_label_that_cannot_be_set_is_an_incomplete_state(subject: HubSubject, life: Any) -> None:
-    main = subject.clusters.clusters["main"]
-    label = main.label
+    main = subject.cluster
+    patch: Any = main.patch
 
     async def fails(*given: Any, is_dry: bool = False, **more: Any) -> Any:
         if is_dry:
-            return await label(*given, is_dry=is_dry, **more)
+            return await patch(*given, is_dry=is_dry, **more)
         raise Transient("no answer", meaning=Meaning.UNANSWERED)
 
-    main.label = fails
+    main.patch = fails
     with pytest.raises(Failed, match="no answer"):
         life.up(subject.news(1))
     assert life.state["status"] == INCOMPLETE
-    main.label = label
+    main.patch = patch
     life.up(subject.news(1))
     assert subject.leftovers() == EVERYWHERE

@@ -133,7 +133,7 @@ def test_a_destroy_keeps_only_the_cluster_that_does_not_answer_and_abandon_forge
     assert subject.leftovers() == ["one/shop/shop-web"]
     subject.clusters.asked.clear()
     life.up({**news, "abandon": ["one"]})
-    assert "one" not in {name for _, name in subject.clusters.asked}, "nobody asks it"
+    assert "one" not in subject.clusters.asked, "nobody asks it"
     assert any("one is abandoned" in said for said in subject.screen.warnings)
     assert life.state["rollout"] == {"db": "1", "two/web": "1"}
     life.destroy()
@@ -154,20 +154,19 @@ def test_another_cluster_under_the_same_name_is_refused_and_nothing_is_changed(
 
 
 class Failing:
-    """Brings nothing to some clusters."""
+    """Helm brings nothing to some clusters."""
 
     def __init__(self, subject: ManyClustersSubject, *names: str) -> None:
         self.brought: list[str] = []
         for name, one in subject.clusters.clusters.items():
-            one.bring = self._bring(name, one.bring, fails=name in names)  # type: ignore[method-assign]
+            one.upgrade = self._upgrade(name, one.upgrade, fails=name in names)  # type: ignore[method-assign]
 
-    def _bring(self, name: str, bring: Any, *, fails: bool) -> Any:
+    def _upgrade(self, name: str, upgrade: Any, *, fails: bool) -> Any:
         async def call(*given: Any, **more: Any) -> None:
             self.brought.append(name)
             if fails:
-                more["acting"]("installing")
                 raise Permanent("helm says no")
-            await bring(*given, **more)
+            await upgrade(*given, **more)
 
         return call
 
@@ -207,14 +206,14 @@ def most_at_once(number: int) -> int:
     most = 0
     for name, one in subject.clusters.clusters.items():
 
-        async def bring(*given: Any, own: str = name, inner: Any = one.bring, **more: Any) -> None:
+        async def upgrade(*given: Any, own: str = name, inner: Any = one.upgrade, **more: Any) -> None:
             nonlocal most
             under_way.add(own)
             most = max(most, len(under_way))
             await inner(*given, **more)
             under_way.discard(own)
 
-        one.bring = bring  # type: ignore[method-assign]
+        one.upgrade = upgrade  # type: ignore[method-assign]
     LIVES["plugin"](subject).up({**subject.news(1), "maxClustersAtOnce": number})
     return most
 

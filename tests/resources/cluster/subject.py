@@ -6,7 +6,7 @@ from typing import Any
 
 from computenest.resources.cluster.lifecycle import ClusterLifecycle
 from lifecycle.case import LifecycleCase
-from resources.cloud_service_deployment.subject import ClusterSubject
+from resources.clusters import ClusterSubject
 
 
 class LookedAtSubject(ClusterSubject):

@@ -18,23 +18,22 @@ from lifecycle.faults import Halting
 from lifecycle.lives import LIVES
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
-from resources.cloud_service_deployment.subject import ClusterInMemory, ClustersInMemory
 from resources.cluster.subject import LookedAtSubject
+from resources.clusters import ClustersInMemory
 
 GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "Main", "kubeconfig": "hunter2-text"}
 
 
 @pytest.fixture
-def cluster() -> ClusterInMemory:
-    return ClusterInMemory(VirtualClock(), Halting())
+def clusters() -> ClustersInMemory:
+    return ClustersInMemory.of(VirtualClock(), Halting(), "main")
 
 
 @pytest.fixture
-def lifecycle(cluster: ClusterInMemory) -> Any:
-    asked: Any = cluster
+def lifecycle(clusters: ClustersInMemory) -> Any:
     screen = Screen()
     core: Any = CoreOfOne(screen)
-    return served(ClusterLifecycle(core, Desk(asked, asked, cluster.clock, screen, _no_lease)))
+    return served(ClusterLifecycle(core, Desk(clusters, clusters, clusters.main.clock, screen, _no_lease)))
 
 
 def run(work: Any) -> Any:
@@ -48,7 +47,7 @@ def test_a_cluster_is_known_before_it_is_recorded_and_stays_the_same(lifecycle: 
     assert previewed["access"] == {"name": "main", "kubeconfig": "hunter2-text"}
     made = run(lifecycle.create(checked.inputs))
     assert made.state["access"] == previewed["access"]
-    assert (made.state["uid"], made.state["version"]) == ("uid-1", "v1.37.2")
+    assert (made.state["uid"], made.state["version"]) == ("uid-main", "v1.37.2")
     again = run(lifecycle.check(checked.inputs, GIVEN))
     assert not lifecycle.diff(made.state, again.inputs).has_changes
     others = run(lifecycle.check(checked.inputs, {**GIVEN, "kubeconfig": "new"}))
@@ -58,10 +57,10 @@ def test_a_cluster_is_known_before_it_is_recorded_and_stays_the_same(lifecycle: 
     assert lifecycle.diff(made.state, renamed.inputs).replaces == ("name",)
 
 
-def test_another_cluster_under_its_name_is_refused(lifecycle: Any, cluster: ClusterInMemory) -> None:
+def test_another_cluster_under_its_name_is_refused(lifecycle: Any, clusters: ClustersInMemory) -> None:
     inputs = run(lifecycle.check({}, GIVEN)).inputs
     state = run(lifecycle.create(inputs)).state
-    cluster.uid = "uid-2"
+    clusters.main.uid = "uid-2"
     (failure,) = run(lifecycle.check(inputs, GIVEN)).failures
     assert failure.path == "kubeconfig"
     assert "another cluster answers as 'main'" in failure.reason
@@ -100,8 +99,8 @@ def test_its_kubeconfig_is_a_secret_wherever_it_stands(lifecycle: Any) -> None:
 def test_a_label_of_a_cluster_that_does_not_answer_is_recorded_at_once() -> None:
     """Deployments wait for it, and the labels say where they go; whoever goes there looks first which cluster it is."""
     subject = LookedAtSubject()
-    clusters = ClustersInMemory({"web": subject.cluster, "other": ClusterInMemory(subject.clock, subject.faults)})
-    subject.cluster = clusters  # type: ignore[assignment]
+    clusters = subject.clusters
+    clusters.hear("other")
     life = LIVES["plugin"](subject)
     life.up(subject.news(1))
     before = life.state
@@ -116,9 +115,9 @@ def test_a_label_of_a_cluster_that_does_not_answer_is_recorded_at_once() -> None
 @pytest.mark.parametrize("others", [True, False], ids=["others answer", "nobody answers"])
 def test_a_new_cluster_that_does_not_answer_is_waited_for_only_where_nobody_does(others: bool) -> None:
     subject = LookedAtSubject()
-    more = {"other": ClusterInMemory(subject.clock, subject.faults)} if others else {}
-    clusters = ClustersInMemory({"web": subject.cluster, **more}, {"web"})
-    subject.cluster = clusters  # type: ignore[assignment]
+    subject.clusters.silent.add("web")
+    if others:
+        subject.clusters.hear("other")
     began_s = subject.clock.now_s()
     with pytest.raises(Failed, match="did not answer"):
         LIVES["plugin"](subject).up(subject.news(1))

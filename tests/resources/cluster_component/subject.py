@@ -7,7 +7,7 @@ from typing import Any
 from computenest.resources._components.shared import users
 from computenest.resources.cluster_component.lifecycle import ClusterComponentLifecycle
 from lifecycle.case import LifecycleCase
-from resources.cloud_service_deployment.subject import ClusterInMemory, ClusterSubject
+from resources.clusters import ClustersInMemory, ClusterSubject
 
 
 class ClusterComponentSubject(ClusterSubject):
@@ -15,8 +15,8 @@ class ClusterComponentSubject(ClusterSubject):
 
     type_name, yields, serves = "ClusterComponent", True, ClusterComponentLifecycle
 
-    def __init__(self, cluster: ClusterInMemory | None = None, owner: str = "o-1") -> None:
-        super().__init__(cluster)
+    def __init__(self, clusters: ClustersInMemory | None = None, owner: str = "o-1") -> None:
+        super().__init__(clusters)
         self.owner = owner
 
     def news(self, number: int) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from computenest.resources._components.shared import INSTALLER_LABEL, user_label
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
-from resources.cloud_service_deployment.subject import ClusterInMemory, ClustersInMemory
 from resources.cluster_component.subject import ClusterComponentSubject
 
 WHERE = "certs/certs"
@@ -27,7 +26,7 @@ def transport(request: pytest.FixtureRequest) -> str:
 def two(transport: str) -> tuple[Any, Any]:
     """Two services that ask for one component of one cluster."""
     first = ClusterComponentSubject()
-    second = ClusterComponentSubject(first.cluster, owner="o-2")
+    second = ClusterComponentSubject(first.clusters, owner="o-2")
     return LIVES[transport](first), LIVES[transport](second)
 
 
@@ -125,9 +124,9 @@ def test_a_cluster_that_the_check_did_not_hear_is_waited_for_only_where_nobody_a
 ) -> None:
     """Then it is the network, which may be lost for a while."""
     subject = ClusterComponentSubject()
-    alone, more = subject.cluster, {"other": ClusterInMemory(subject.clock, subject.faults)} if others else {}
-    clusters = ClustersInMemory({"main": alone, **more})
-    subject.cluster = clusters  # type: ignore[assignment]
+    clusters, alone = subject.clusters, subject.cluster
+    if others:
+        clusters.hear("other")
     life = LIVES[transport](subject)
     life.up(subject.asking("1.0.0"))
     clusters.silent.add("main")

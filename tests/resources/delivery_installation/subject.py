@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from computenest.cloud.registry.oci import MANIFEST, Manifest
@@ -12,13 +11,12 @@ from computenest.resources._components.wish import Wish
 from computenest.resources._delivery.completeness import Used
 from computenest.resources._delivery.delivered import Application, Delivered
 from computenest.resources._delivery.names import image_name
-from computenest.resources._delivery.places import Lying, Place
 from computenest.resources._delivery.sealed import PackedImage
 from computenest.resources.delivery_installation.api import Seen, Wanted
 from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
 from computenest.resources.delivery_installation.use_cases import Installations
 from lifecycle.case import LifecycleCase
-from resources.cloud_service_deployment.subject import ClusterSubject
+from resources.clusters import ClusterSubject
 from resources.delivery_package.subject import MemoryRegistries
 
 
@@ -39,7 +37,6 @@ def package(where: str) -> Delivered:
     return Delivered("sha256:" + hashed(where, length=64), number, applications, images)
 
 
-@dataclass
 class MemoryPackages:
     """`KeptPackages`: whatever is asked for is there."""
 
@@ -51,30 +48,12 @@ class MemoryPackages:
         return (Used(values["image"], wish.component, "Deployment shop/web", "image"),) if "image" in values else ()
 
 
-@dataclass
-class LoadedRegistries:
+class LoadedRegistries(MemoryRegistries):
     """`LocalRegistries` on the registries in memory."""
-
-    inner: MemoryRegistries
-
-    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str) -> Lying:
-        return await self.inner.look(place=place, owner_id=owner_id, generation=generation, digest=digest, signer="")
-
-    async def absent(self, *, place: Place, digests: Sequence[str]) -> tuple[str, ...]:
-        return await self.inner.absent(place=place, digests=digests)
 
     async def load(self, *, where: str, wanted: Sequence[Wanted], show: Callable[[str], None]) -> None:
         for one in wanted:
-            for name in (one.mark, one.place.tag):  # a push is cut anywhere
-                repository, digest = one.place.repository, one.digest
-                await self.inner._call(
-                    "load",
-                    lambda name=name, where=repository, what=digest: self.inner._tag(where, name, what),
-                    f"{one.place} {name}",
-                )
-
-    async def drop(self, *, place: Place, mark: str, digest: str) -> str:
-        return await self.inner.drop(place=place, mark=mark, digest=digest, signer="")
+            await self.push(one.place, one.mark, one.digest)
 
 
 class DeliveryInstallationSubject(ClusterSubject):
@@ -84,10 +63,10 @@ class DeliveryInstallationSubject(ClusterSubject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.registries = MemoryRegistries(self.faults)
+        self.registries = LoadedRegistries(self.faults)
 
     def lifecycle(self) -> DeliveryInstallationLifecycle:
-        asks, bears = self.asking_and_bearing(LoadedRegistries(self.registries))
+        asks, bears = self.asking_and_bearing(self.registries)
         made = Installations(self.desk(), MemoryPackages(), bears, asks)
         return DeliveryInstallationLifecycle(self.core(), open=lambda _: made)
 
@@ -102,8 +81,7 @@ class DeliveryInstallationSubject(ClusterSubject):
         return {**given, **where, "registry": registry, "configuration": {"db": {"size": number}}, "timeoutS": 100_000}
 
     def leftovers(self) -> list[str]:
-        tags = [f"{place}:{name}" for place, there in self.registries.tags.items() for name in there]
-        return sorted([*self.cluster.releases, *tags])
+        return sorted([*self.cluster.releases, *self.registries.tagged])
 
 
 CASES = (LifecycleCase("DeliveryInstallation", DeliveryInstallationSubject),)

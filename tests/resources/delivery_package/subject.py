@@ -40,7 +40,7 @@ class MemoryRegistries(InMemory):
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     blobs: dict[str, set[str]] = field(default_factory=dict)
 
-    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str, signer: str) -> Lying:
+    async def look(self, *, place: Place, owner_id: Any, generation: int, digest: str, signer: str = "") -> Lying:
         def effect() -> Lying:
             there, marks = self.tags.get(place.repository, {}), own_marks(owner_id, generation, place.tag)
             lies, own = there.get(place.tag, ""), [there.get(mark, "") for mark in marks]
@@ -60,17 +60,25 @@ class MemoryRegistries(InMemory):
         self, *, place: Place, mark: str, inputs: Any, neighbours: Sequence[str], show: Callable[[str], None]
     ) -> int:
         show("on its way")
-        for name in (mark, place.tag):  # a push is cut anywhere
-            await self._call(
-                "bring", lambda name=name: self._tag(place.repository, name, inputs.digest), f"{place} {name}"
-            )
+        await self.push(place, mark, inputs.digest)
         return 1000
 
-    def _tag(self, repository: str, name: str, digest: str) -> None:
-        self.blobs.setdefault(repository, set()).add(digest)
-        self.tags.setdefault(repository, {})[name] = digest
+    async def push(self, place: Place, mark: str, digest: str) -> None:
+        """Cut anywhere, it leaves what it had brought."""
 
-    async def drop(self, *, place: Place, mark: str, digest: str, signer: str) -> str:
+        def tag(name: str) -> None:
+            self.blobs.setdefault(place.repository, set()).add(digest)
+            self.tags.setdefault(place.repository, {})[name] = digest
+
+        for name in (mark, place.tag):
+            await self._call("push", partial(tag, name), f"{place} {name}")
+
+    @property
+    def tagged(self) -> list[str]:
+        """All that there is."""
+        return [f"{place}:{name}" for place, there in self.tags.items() for name in there]
+
+    async def drop(self, *, place: Place, mark: str, digest: str, signer: str = "") -> str:
         there = self.tags.get(place.repository, {})
         others = any(is_mark_of(name, place.tag) and name != mark for name in there)
         for name in (*((place.tag,) if not others and there.get(place.tag) == digest else ()), mark):
@@ -125,9 +133,7 @@ class DeliveryPackageSubject(MemorySubject):
         return [package_id_of(OWNER, number) for number in GENERATIONS if marked_by(names, OWNER, number)]
 
     def leftovers(self) -> list[str]:
-        return [f"{place}:{name}" for place, there in self.cloud.tags.items() for name in there] + [
-            *self.archives.files
-        ]
+        return [*self.cloud.tagged, *self.archives.files]
 
 
 CASES = (LifecycleCase("DeliveryPackage", DeliveryPackageSubject),)

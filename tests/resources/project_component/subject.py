@@ -6,7 +6,7 @@ from typing import Any
 
 from computenest.resources.project_component.lifecycle import ProjectComponentLifecycle
 from lifecycle.case import LifecycleCase
-from resources.cloud_service_deployment.subject import ClusterSubject
+from resources.clusters import ClusterSubject
 
 
 class ProjectComponentSubject(ClusterSubject):
