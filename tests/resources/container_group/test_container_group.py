@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from computenest.kernel.names import RegionId
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.container_group import plan
+from computenest.resources.container_group.api import CloudContainerGroups
 from computenest.resources.container_group.check import check
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.diff import diff
-from computenest.resources.container_group.model import State
+from computenest.resources.container_group.model import ContainerGroupId, State
+from computenest_cloud.services.eci import views
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
 from resources.container_group.subject import ContainerGroupSubject
@@ -106,19 +109,26 @@ def test_a_group_that_has_ended_takes_no_update_and_is_replaced(phase: str) -> N
     assert diff(state, checked(timeoutS=5).inputs).replaces == ()
 
 
+def job(subject: ContainerGroupSubject, script: str, **more: Any) -> dict[str, Any]:
+    """One container that does what its command says, and ends."""
+    web = {**subject.news(1)["containers"][0], "command": ["sh", "-c", script], **more}
+    return {**subject.news(1), "containers": [web], "restartPolicy": "Never", "waitFor": "Succeeded"}
+
+
 @pytest.mark.parametrize("transport", LIVES)
 def test_a_job_that_fails_ends_the_run_with_its_exit_code_and_log_and_is_made_anew(transport: str) -> None:
     subject = ContainerGroupSubject()
-    job = {**subject.news(1), "restartPolicy": "Never", "waitFor": "Succeeded"}
-    life = LIVES[transport](subject)
-    subject.cloud.end = "Failed"
-    with pytest.raises(Failed, match="exit code 3") as failed:
-        life.up(job)
-    assert "the end of web" in str(failed.value)
-    subject.cloud.end = "Succeeded"
-    assert life.up(job) == "replace"
+    life, made = LIVES[transport](subject), set()
+    for _ in range(2):
+        with pytest.raises(Failed, match="exit code 3") as failed:
+            life.up(job(subject, "sleep 60; echo the end of web; exit 3"))
+        assert "the end of web" in str(failed.value)
+        made.add(life.id)
+    assert len(made) == 2
+    good = job(subject, "sleep 60")
+    assert life.up(good) == "replace"
     assert life.state["status"] == "Succeeded"
-    assert life.up(job) == "same"
+    assert life.up(good) == "same"
     life.destroy()
     assert subject.leftovers() == []
 
@@ -127,10 +137,11 @@ def test_a_job_is_waited_for_and_a_server_is_not() -> None:
     subject = ContainerGroupSubject()
     life = LIVES["plugin"](subject)
     life.up(subject.news(1))
-    seen = subject.cloud.seen(subject.things()[0])
-    job = checked(restartPolicy="Never", waitFor="Succeeded", containers=subject.news(1)["containers"]).inputs
-    assert isinstance(plan.next_step(job, seen), plan.Update), "its restart policy is another"
-    assert life.state["address"] == "10.0.0.1"
+    groups = subject.session.port(CloudContainerGroups)
+    seen = subject.run(groups.get(region=RegionId("cn-hangzhou"), group_id=ContainerGroupId(life.id)))
+    wanted = checked(restartPolicy="Never", waitFor="Succeeded", containers=subject.news(1)["containers"]).inputs
+    assert isinstance(plan.next_step(wanted, seen), plan.Update), "its restart policy is another"
+    assert life.state["address"].startswith("172.16.")
     life.destroy()
 
 
@@ -150,28 +161,23 @@ def test_a_group_made_after_a_deletion_by_hand_is_deleted_too(transport: str) ->
 @pytest.mark.parametrize("transport", LIVES)
 def test_what_a_container_was_told_is_not_shown_with_its_log(transport: str) -> None:
     subject = ContainerGroupSubject()
-    web = {**subject.news(1)["containers"][0], "environment": {"NAME": "the end of", "ON": "web"}}
-    subject.cloud.end = "Failed"
     life = LIVES[transport](subject)
     with pytest.raises(Failed, match="exit code 3") as failed:
-        life.up({**subject.news(1), "containers": [web], "restartPolicy": "Never", "waitFor": "Succeeded"})
+        life.up(job(subject, "echo $NAME $ON; exit 3", environment={"NAME": "the end of", "ON": "web"}))
     assert "[secret] web" in str(failed.value)
     life.destroy()
 
 
 @pytest.mark.parametrize("transport", LIVES)
-def test_a_value_that_the_cloud_writes_otherwise_ends_the_run_with_what_it_is(transport: str) -> None:
+def test_a_value_that_the_cloud_writes_otherwise_ends_the_run_with_what_it_is(
+    transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each change in place starts containers again: a run does not go on with them."""
     subject = ContainerGroupSubject()
-    life, settled = LIVES[transport](subject), subject.cloud._settled
-
-    def otherwise(group_id: Any, wanted: Any, tags: Any, status: str) -> None:
-        written = tuple(one.model_copy(update={"args": one.args[:1]}) for one in wanted.containers)
-        settled(group_id, wanted.model_copy(update={"containers": written}), tags, status)
-
-    subject.cloud._settled = otherwise  # type: ignore[method-assign]
+    life, shown = LIVES[transport](subject), views._container
+    monkeypatch.setattr(views, "_container", lambda one: {**(found := shown(one)), "Args": found["Args"][:1]})
     with pytest.raises(Failed, match="5 changes in place were taken, and the cloud still shows other containers"):
         life.up({**subject.news(1), "containers": [{**WEB, "args": ["-c", ""]}]})
-    assert len(subject.cloud.updates) == 5
+    assert len(subject.updates) == 5
     life.destroy()
     assert subject.leftovers() == []

@@ -9,17 +9,19 @@ from typing import Any, cast
 import pytest
 
 from computenest.resources._packages.content_model import Kind
+from computenest.resources.container_group.api import CloudPullKeys
 from computenest.resources.container_group.model import ContainerGroupId
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES
 from lifecycle.subjects import ContentSubject
-from resources.container_group.subject import REGISTRY, ContainerGroupSubject
+from resources.container_group.subject import ContainerGroupSubject
 
 LOGIN = {"server": "reg.example.com", "userName": "me", "password": "pass-word-1"}
 
 
 def news(subject: ContainerGroupSubject, tag: str = "1", **more: Any) -> dict[str, Any]:
-    web = {"name": "web", "package": f"{REGISTRY}/shop/web:{tag}"}
+    key = subject.run(subject.cloud.session().port(CloudPullKeys).pull_key())
+    web = {"name": "web", "package": f"{key.login.server}/shop/web:{tag}"}
     return {**subject.news(1), "containers": [web], **more}
 
 
@@ -30,25 +32,27 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 def test_a_new_key_is_taken_with_a_change_that_pulls_and_with_nothing_else(transport: str) -> None:
     subject = ContainerGroupSubject()
-    life, cloud = LIVES[transport](subject), subject.cloud
+    life = LIVES[transport](subject)
     life.up(news(subject))
-    assert cloud.logins == [("key-1",)]
+    ((key,),) = subject.logins
     first = life.state["keyExpiry"]
     assert first
     assert life.up(news(subject)) == "same", "a renewal alone is no change"
     assert life.up(news(subject, restartPolicy="Never")) == "update"
     assert life.up(news(subject, restartPolicy="Never", tags={"team": "till"})) == "update"
-    assert cloud.updates == [{"restart_policy"}], "exactly what changed; tags have calls of their own"
-    assert (cloud.keys, life.state["keyExpiry"]) == (1, first)
+    assert subject.updates == [{"RestartPolicy"}], "exactly what changed; tags have calls of their own"
+    taken = [action for action, _ in subject.sent if action == "GetArtifactRepositoryCredentials"]
+    assert (len(taken), life.state["keyExpiry"]) == (1, first)
     assert life.up(news(subject, "2", restartPolicy="Never")) == "update"
-    assert cloud.updates[1:] == [{"containers", "registry_logins"}]
-    assert cloud.logins == [("key-1",), ("key-2",)]
+    assert subject.updates[1:] == [{"Container", "ImageRegistryCredential"}]
+    (_, (other,)) = subject.logins
+    assert other != key
     assert life.state["keyExpiry"] > first
     assert life.refresh()
     assert life.up(news(subject, "2", restartPolicy="Never")) == "same"
     told = json.dumps(life.state) + repr(subject.screen)
-    assert "key-1" not in told
-    assert "key-2" not in told
+    assert key not in told
+    assert other not in told
     life.destroy()
 
 
@@ -57,7 +61,7 @@ def test_who_may_pull_again_is_told_when_the_key_ends(transport: str) -> None:
     life = LIVES[transport](subject)
     life.up(news(subject))
     said = [line for line in subject.screen.warnings if "UTC" in line]
-    assert any("web is pulled with a temporary key: whatever has to be pulled again after 19" in line for line in said)
+    assert any("web is pulled with a temporary key: whatever has to be pulled again after 20" in line for line in said)
     subject.screen.warnings.clear()
     assert life.up(news(subject)) == "same"
     assert any("UTC fails" in line for line in subject.screen.warnings)
@@ -71,64 +75,66 @@ def test_who_may_pull_again_is_told_when_the_key_ends(transport: str) -> None:
 def test_a_package_of_another_registry_is_refused_before_anything_is_made(transport: str) -> None:
     subject = ContainerGroupSubject()
     life = LIVES[transport](subject)
-    with pytest.raises(Failed, match=r"other.example.com/web:1 of container web is not in registry.example.com"):
+    with pytest.raises(Failed, match=r"other.example.com/web:1 of container web is not in 127.0.0.1"):
         life.up({**news(subject), "containers": [{"name": "web", "package": "other.example.com/web:1"}]})
     assert subject.leftovers() == []
 
 
 def test_an_own_login_is_sent_again_where_it_changes(transport: str) -> None:
     subject = ContainerGroupSubject()
-    life, cloud = LIVES[transport](subject), subject.cloud
+    life = LIVES[transport](subject)
     own = {**subject.news(1), "registryLogins": [LOGIN]}
     life.up(own)
     assert life.up(own) == "same"
     other = {**own, "registryLogins": [{**LOGIN, "password": "pass-word-2"}]}
     assert life.up(other) == "update"
-    assert cloud.updates == [{"registry_logins"}]
-    assert cloud.logins == [("pass-word-1",), ("pass-word-2",)]
+    assert subject.updates == [{"ImageRegistryCredential"}]
+    assert subject.logins == [("pass-word-1",), ("pass-word-2",)]
     mixed = {**news(subject), "registryLogins": [{**LOGIN, "password": "pass-word-2"}]}
     assert life.up(mixed) == "update"
-    assert cloud.logins[2:] == [("pass-word-2", "key-1")]
+    ((own_again, key),) = subject.logins[2:]
+    assert (own_again, key != own_again) == ("pass-word-2", True)
     acr = {**mixed, "acrRegistryInfo": [{"instanceId": "cri-1"}]}
     assert life.up(acr) == "update"
-    assert cloud.updates[2:] == [{"acr_registry_info"}]
+    assert subject.updates[2:] == [{"AcrRegistryInfo"}]
     assert life.up(mixed) == "replace", "an update cannot send an empty list"
     life.destroy()
 
 
 def test_a_group_that_was_left_half_done_gets_its_logins_again(transport: str) -> None:
     subject = ContainerGroupSubject()
-    life, cloud = LIVES[transport](subject), subject.cloud
+    life = LIVES[transport](subject)
     own = {**subject.news(1), "registryLogins": [LOGIN], "timeoutS": 1}
     with pytest.raises(Failed, match="timed out"):
         life.up(own)
     assert life.refresh()
     assert life.state["status"] == "Incomplete", "a look alone does not finish it"
     assert life.up({**own, "timeoutS": 100_000}) == "update"
-    assert cloud.updates == [{"registry_logins"}]
+    assert subject.updates == [{"ImageRegistryCredential"}]
     life.destroy()
 
 
 def test_what_an_update_takes_is_changed_in_place(transport: str) -> None:
     subject = ContainerGroupSubject()
-    life, cloud = LIVES[transport](subject), subject.cloud
+    life = LIVES[transport](subject)
     volumes = [{"name": "data", "emptyDir": "memory"}, {"name": "conf", "configFiles": {"a.ini": "x=1"}}]
-    first = {**subject.news(1), "volumes": volumes, "initContainers": [{"name": "wait", "image": "busybox:1"}]}
+    wait = {"name": "wait", "image": "busybox:1", "command": ["true"]}
+    first = {**subject.news(1), "volumes": volumes, "initContainers": [wait]}
     life.up(first)
     group_id = ContainerGroupId(life.state["containerGroupId"])
     probe = {"httpGet": {"port": 80, "path": "/healthz"}, "periodS": 5}
     (web,) = first["containers"]
     for change, part in (
-        ({"initContainers": [{"name": "wait", "image": "busybox:2"}]}, "init_containers"),
-        ({"containers": [{**web, "livenessProbe": probe}]}, "containers"),
-        ({"volumes": [volumes[0], {"name": "conf", "configFiles": {"a.ini": "x=2"}}]}, "volumes"),
-        ({"dnsConfig": {"nameServers": ["10.0.0.2"], "options": {"ndots": "2"}}}, "dns_config"),
+        ({"initContainers": [{**wait, "image": "busybox:2"}]}, "InitContainer"),
+        ({"containers": [{**web, "livenessProbe": probe}]}, "Container"),
+        ({"volumes": [volumes[0], {"name": "conf", "configFiles": {"a.ini": "x=2"}}]}, "Volume"),
+        ({"dnsConfig": {"nameServers": ["10.0.0.2"], "options": {"ndots": "2"}}}, "DnsConfig"),
     ):
         first = {**first, **change}
         assert life.up(first) == "update", part
-        assert cloud.updates[-1] == {part}
+        assert subject.updates[-1] == {part}
         assert life.up(first) == "same"
-    assert list(cloud.groups) == [group_id]
+    assert subject.things() == [group_id]
     assert life.up({**first, "volumes": []}) == "replace"
     assert life.up({**first, "volumes": [], "autoCreateEip": True}) == "replace"
     life.destroy()

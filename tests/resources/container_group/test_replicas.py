@@ -3,8 +3,6 @@ kills, stops and lost networks is a law of every type (tests/lifecycle), for thr
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,14 +10,15 @@ import pytest
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import UNKNOWN, Known
 from computenest.resources.container_group.check import check
-from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.declaration import Arguments
 from computenest.resources.container_group.diff import diff, preview
 from computenest.resources.container_group.model import Inputs, Replica, State
 from computenest.resources.container_group.replicas.naming import SET_TAG
+from computenest_cloud.services.eci.groups import Groups
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife
-from resources.container_group.subject import OffersInMemory, SetSubject
+from resources.container_group.subject import SetSubject
+from resources.container_group.test_offers import asked
 
 WEB: dict[str, Any] = {"name": "web", "image": "docker.io/library/nginx:1"}
 GIVEN: dict[str, Any] = {
@@ -28,10 +27,11 @@ GIVEN: dict[str, Any] = {
     "region": "cn-hangzhou",
     "containers": [WEB],
     "replicas": 3,
+    "restartPolicy": "Never",
     "timeoutS": 100_000,
 }
 OTHER = {"containers": [{**WEB, "image": "docker.io/library/nginx:2"}]}
-BAD = {"containers": [{**WEB, "image": "docker.io/library/bad:1"}]}
+BAD = {"containers": [{**WEB, "command": ["sh", "-c", "exit 3"]}]}
 
 
 def given(**more: Any) -> dict[str, Any]:
@@ -57,11 +57,11 @@ def checked(olds: Inputs[Any] | None = None, **more: Any) -> Checked[Inputs[Any]
 def test_a_change_goes_through_the_set_one_group_after_the_other(transport: str) -> None:
     subject, life = life_of(transport)
     life.up(given())
-    assert sorted(subject.cloud.told) == ["create web-1", "create web-2", "create web-3"]
+    assert sorted(subject.told) == ["create web-1", "create web-2", "create web-3"]
     before = groups_of(life)
-    subject.cloud.told.clear()
+    subject.sent.clear()
     assert life.up(given(**OTHER, replicas=4)) == "update"
-    assert subject.cloud.told == ["update web-1", "update web-2", "update web-3", "create web-4"]
+    assert subject.told == ["update web-1", "update web-2", "update web-3", "create web-4"]
     assert before.items() <= groups_of(life).items(), "in place"
     assert life.state["rollout"] == dict.fromkeys(("web-1", "web-2", "web-3", "web-4"), "revision 2")
     assert life.up(given(**OTHER, replicas=4)) == "same"
@@ -79,20 +79,20 @@ def test_what_takes_no_update_is_replaced_group_by_group(transport: str, told: l
     subject, life = life_of(transport)
     life.up(given(replicas=2, createBeforeDelete=is_first))
     before = groups_of(life)
-    subject.cloud.told.clear()
+    subject.sent.clear()
     assert life.up(given(replicas=2, createBeforeDelete=is_first, vSwitchId="vsw-b")) == "update"
-    assert subject.cloud.told == told
+    assert subject.told == told
     assert set(before.values()).isdisjoint(groups_of(life).values())
-    assert {one.tags[SET_TAG] for one in subject.cloud.groups.values()} == {life.id}
+    assert {one.tags[SET_TAG] for one in subject.groups.values()} == {life.id}
 
 
 @pytest.mark.parametrize("transport", LIVES)
 def test_what_is_taken_away_altogether_is_replaced_group_by_group(transport: str) -> None:
     subject, life = life_of(transport)
-    life.up(given(replicas=1, initContainers=[{"name": "wait", "image": "busybox:1"}]))
-    subject.cloud.told.clear()
+    life.up(given(replicas=1, initContainers=[{"name": "wait", "image": "busybox:1", "command": ["true"]}]))
+    subject.sent.clear()
     assert life.up(given(replicas=1)) == "update"
-    assert subject.cloud.told == ["delete web-1", "create web-1"]
+    assert subject.told == ["delete web-1", "create web-1"]
     assert life.up(given(replicas=1)) == "same"
 
 
@@ -100,19 +100,18 @@ def test_what_is_taken_away_altogether_is_replaced_group_by_group(transport: str
 def test_one_that_fails_stops_the_roll_and_says_which(transport: str) -> None:
     subject, life = life_of(transport)
     life.up(given())
-    subject.cloud.dies = "docker.io/library/bad:1"
-    subject.cloud.told.clear()
+    subject.sent.clear()
     with pytest.raises(Failed) as failed:
         life.up(given(**BAD))
     assert "web-1: the group is Failed; container web ended with exit code 3" in str(failed.value)
-    assert subject.cloud.told == ["update web-1"], "the others serve on"
+    assert subject.told == ["update web-1"], "the others serve on"
     rollout = {"web-1": "revision 2, not finished", "web-2": "revision 1", "web-3": "revision 1"}
     assert life.state["rollout"] == rollout
     assert life.state["status"] == "Incomplete"
     before = groups_of(life)
     assert life.up(given(**OTHER)) == "update"
     after = groups_of(life)
-    assert subject.cloud.told[1:] == ["delete web-1", "create web-1", "update web-2", "update web-3"]
+    assert subject.told[1:] == ["delete web-1", "create web-1", "update web-2", "update web-3"]
     assert {name for name in before if before[name] == after[name]} == {"web-2", "web-3"}
     assert life.state["status"] == "Running"
     assert life.up(given(**OTHER)) == "same"
@@ -124,14 +123,13 @@ def test_a_successor_that_fails_leaves_its_group_running(transport: str) -> None
     base = {"replicas": 2, "createBeforeDelete": True}
     life.up(given(**base))
     old = groups_of(life)
-    subject.cloud.dies = "docker.io/library/bad:1"
     with pytest.raises(Failed, match="web-1: the group is Failed"):
         life.up(given(**base, **BAD, vSwitchId="vsw-b"))
-    running = {group_id for group_id in subject.cloud.groups if subject.cloud.seen(group_id).status == "Running"}  # type: ignore[union-attr]
+    running = {key for key, one in subject.groups.items() if one.status == "Running"}
     assert running == set(old.values())
     assert life.up(given(**base)) == "update", "the program takes its change back"
     assert groups_of(life) == old
-    assert sorted(subject.cloud.groups) == sorted(old.values())
+    assert sorted(subject.groups) == sorted(old.values())
 
 
 @pytest.mark.parametrize("transport", LIVES)
@@ -165,16 +163,16 @@ def test_a_group_that_becomes_a_set_is_replaced_and_back(transport: str) -> None
 def test_what_somebody_did_to_one_group_is_seen_and_repaired(transport: str) -> None:
     subject, life = life_of(transport)
     life.up(given())
-    ids, cloud = groups_of(life), subject.cloud
-    second = cloud.groups[ids["web-2"]]  # type: ignore[index]
-    other = replace(second.containers[0], container=second.containers[0].container.model_copy(update={"image": "x:1"}))
-    cloud.groups[second.container_group_id] = replace(second, containers=(other,))
-    del cloud.groups[ids["web-3"]]  # type: ignore[arg-type]
+    ids = groups_of(life)
+    second = subject.groups[ids["web-2"]]
+    (web,) = second.containers
+    second.containers = (web.model_copy(update={"declared": {**web.declared, "Image": "x:1"}}),)
+    subject.cloud.inside.site.part(Groups).delete(subject.groups[ids["web-3"]])
     assert life.refresh()
     assert life.state["rollout"] == {"web-1": "revision 1", "web-2": "revision 1, changed since"}
-    cloud.told.clear()
+    subject.sent.clear()
     assert life.up(given()) == "update"
-    assert cloud.told == ["update web-2", "create web-3"]
+    assert subject.told == ["update web-2", "create web-3"]
     assert life.up(given()) == "same"
 
 
@@ -222,12 +220,9 @@ def test_what_only_one_group_can_have_is_refused(more: dict[str, Any], path: str
 
 
 def test_a_set_costs_and_takes_what_all_its_groups_do() -> None:
-    async def asked(most_cpu: float) -> Checked[Any]:
-        sized = checked(cpu=2.0, memory=4.0, replicas=4)
-        return await GroupChecks(OffersInMemory(most_cpu=most_cpu)).check(None, sized)
-
-    found = asyncio.run(asked(9.0))
+    sized = checked(cpu=2.0, memory=4.0, replicas=4)
+    found = asked(8.0, (None, sized))[0]
     assert found.failures == ()
-    assert found.warnings == ("web costs 2 CNY an hour while it runs (4 × 2 vCPUs, 4 GiB)",)
-    (failure,) = asyncio.run(asked(8.0)).failures
-    assert "would have 9 vCPUs in cn-hangzhou, and may have 8" in failure.reason
+    assert found.warnings == ("web costs 1.76429 CNY an hour while it runs (4 × 2 vCPUs, 4 GiB)",)
+    (failure,) = asked(7.0, (None, sized))[0].failures
+    assert "would have 8 vCPUs in cn-hangzhou, and may have 7" in failure.reason
