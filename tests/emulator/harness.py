@@ -48,6 +48,10 @@ class Cloud(Served):
     def advance(self, seconds: float) -> None:
         self.control("POST", "clock", {"advance_s": seconds})
 
+    @property
+    def now_s(self) -> float:
+        return float(self.control("GET", "status")["now"])
+
     def switch(self, key: str, position: object) -> None:
         self.control("PUT", "facts", {key: position})
 

@@ -106,8 +106,11 @@ class _Client(Client):
         self, product: Product, action: str, parameters: Mapping[str, object], *, region: str | None = None
     ) -> dict[str, Any]:
         await asyncio.sleep(0)
-        call = Call(action, region or self.region, "", is_local=True, product=product.value)
-        reply = self._cloud.ask(product.version, action, self._account, flatten(parameters))
+        return self._call(product, action, flatten(parameters), region or self.region)
+
+    def _call(self, product: Product, action: str, query: dict[str, str], region: str) -> dict[str, Any]:
+        call = Call(action, region, "", is_local=True, product=product.value)
+        reply = self._cloud.ask(product.version, action, self._account, query)
         if isinstance(reply, Hangup):
             raise no_answer(NoAnswer.READ_TIMEOUT, call=call)
         answer: dict[str, Any] = json.loads(reply.body)

@@ -1,20 +1,14 @@
-"""The embedded cloud as a world for stories: the real adapters, the real wire protocol, time that is moved on."""
+"""The time of an embedded cloud over the wire, for calls that go on at the same time: it is moved on between them."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
 import itertools
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from emulator.harness import Cloud
-from lifecycle.driver import HOME, Stack, custom
-from lifecycle.world import SERVICE
 
-TICK_S = 60.0
 _YIELDS = 20
 
 
@@ -92,66 +86,3 @@ class Counted:
                 self._clock.end_call()
 
         return counted
-
-
-class EmbeddedWorld:
-    """One story's cloud: the server, empty again."""
-
-    def __init__(self, server: Cloud, switches: Mapping[str, Any]) -> None:
-        self._server = server
-        server.control("POST", "reset")
-        server.control("PUT", "faults", [])
-        server.control("PUT", "facts", dict(switches))
-        third = {"account": "supplier", "region": HOME, "name": "golden-web-3", "image_id": custom(3)["imageId"]}
-        server.control("POST", "images", third)
-        self.session = server.session()
-        clock = SteppedClock(server)
-        artifacts, images = (
-            Counted(port, clock) for port in (self.session.port(CloudArtifacts), self.session.port(CloudCopies))
-        )
-        self.stack = Stack(artifacts=artifacts, images=images, clock=clock, interval_s=TICK_S)
-
-    def close(self) -> None:
-        self.session.close()
-
-    def lose(self, region: str) -> None:
-        image = self.stack.state["images"][region]
-        self._server.control("DELETE", "images", {"region": region, "image_id": image})
-
-    def fail_copy(self, region: str, reason: str) -> None:
-        self._fail("fail_copy", reason, match={"region": region})
-
-    def fail_scan(self, reason: str) -> None:
-        self._fail("fail_scan", reason)
-
-    def fail_build(self, reason: str, *printed: str) -> None:
-        self._fail("fail_build", reason, printed=printed)
-
-    def _fail(
-        self, kind: str, reason: str, *, match: Mapping[str, str] | None = None, printed: Sequence[str] = ()
-    ) -> None:
-        code, _, message = reason.partition(": ")
-        effect = {"kind": kind, "code": code, "message": message, "log": list(printed)}
-        self._server.control("PUT", "faults", [{"match": dict(match or {}), "times": 1, "effect": effect}])
-
-    def associate(self, version: str) -> None:
-        self._server.control("POST", "associations", self._use(version))
-
-    def dissociate(self, version: str) -> None:
-        self._server.control("DELETE", "associations", self._use(version))
-
-    def _use(self, version: str) -> dict[str, str]:
-        return {"artifact_id": self.stack.state["artifactId"], "version": version, "service_id": SERVICE}
-
-    def describe_by_hand(self, description: str) -> None:
-        edit = {"artifact_id": self.stack.state["artifactId"], "set": {"description": description}}
-        self._server.control("POST", "artifacts/edit", edit)
-
-    def copies(self) -> int:
-        return int(self._server.control("GET", "ledger")["accounts"]["hub"]["images_created"])
-
-    def leftovers(self) -> Sequence[Any]:
-        report = self._server.control("GET", "ledger")
-        if report["is_empty"]:
-            return []
-        return [(name, rows) for name, rows in report["accounts"].items()]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from computenest.reconcile.retry import Retry
+from computenest.resources._packages.opened import packages_of
 from computenest.resources._packages.packages import Packages
-from lifecycle.driver import HOME, Failed, Killed, Stack, custom, wish
+from computenest.resources._program.core import Core
+from computenest.resources._program.session import DEFAULT_ACCOUNT
+from lifecycle.driver import HOME, Failed, Killed, custom, wish
 from lifecycle.faults import Blow
-from lifecycle.memory import Rules
-from lifecycle.virtual import run
-from lifecycle.world import MARKET, MemoryWorld
+from lifecycle.lives import AnyLife
+from lifecycle.world import MARKET, World
 
-QUICK = Rules(build_s=6.0, scan_s=6.0, copy_s=6.0)
+QUICK = {"build.duration_s": 6.0, "scan.duration_s": 6.0, "ecs.copy_s_per_gib": 0.1}
 """Each phase ends within one tick: the calls of a run are few, and each of them matters."""
 TICK_S = 10.0
 RUNS = 2  # the struck one, and the one that follows: nobody should have to run it a third time
@@ -41,10 +42,14 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Case:
-    """One moment of one scenario."""
+    """One moment of one scenario.
+
+    Args:
+        variant: what is unusual about its world.
+    """
 
     scenario: Scenario
-    rules: Rules
+    variant: Mapping[str, Any]
     blow: Blow
     at: int | None
     seed: int = 0
@@ -59,7 +64,7 @@ class Played:
 
     struck: str
     trace: tuple[str, ...] = ()
-    copies: Counter[Any] = field(default_factory=Counter)
+    copies: int = 0
     versions: tuple[str, ...] = ()
     images: int = 0
 
@@ -90,110 +95,122 @@ SCENARIOS = (
 )
 
 
-def world_of(case: Case, make: type[Packages], tamper: Any) -> MemoryWorld:
-    world = MemoryWorld(case.rules, interval_s=TICK_S)
-    world.stack.make = make
-    world.stack.retry = Retry(attempts=2, base_s=1.0) if case.blow in {Blow.LOST_ANSWER, Blow.LOST_REQUEST} else None
-    if tamper is not None:
-        world.stack.artifacts = tamper(world.cloud)
-    return world
+Bug = Callable[[Packages[Any, Any]], Packages[Any, Any]]
 
 
-async def prepare(world: MemoryWorld, scenario: Scenario) -> None:
+class Struck(World):
+    """A world whose calls are struck, and whose provider may have a bug."""
+
+    tick_s = TICK_S
+
+    def __init__(self, case: Case, bug: Bug | None) -> None:
+        more = {"switches": {}, **case.variant}
+        super().__init__(**{**more, "switches": {**QUICK, **more["switches"]}})
+        self.bug, self.retry = bug, Retry(attempts=2, base_s=1.0)
+
+    def core(self) -> Core:
+        core = super().core()
+        if self.bug is not None:
+            account = core._accounts[DEFAULT_ACCOUNT]
+            account.shared.packages = self.bug(packages_of(account))
+        return core
+
+
+def prepare(world: World, scenario: Scenario) -> None:
     for step in scenario.before:
         if not isinstance(step, str):
             try:
-                await world.stack.up(step)
+                world.life.up(step)
             except Failed:
                 assert "fail" in scenario.before
         elif step == "destroy":
-            await world.stack.destroy()
+            world.life.destroy()
         elif step == "forget":
-            world.stack.inputs, world.stack.state = {}, {}
+            world.life.forget()
         elif step == "lose":
             world.lose(BEIJING)
         elif step == "refresh":
-            await world.stack.refresh()
+            world.life.refresh()
         elif step == "fail":
             world.fail_copy(BEIJING, "QuotaExceed.Image")
 
 
-async def once(stack: Stack, goal: Wish | None) -> bool:
+def once(life: AnyLife, goal: Wish | None) -> bool:
     """One run towards the goal; whether it got there."""
     try:
         if goal is None:
-            await stack.destroy()
+            life.destroy()
         else:
-            await stack.up(goal)
+            life.up(goal)
     except Killed:
         return False
     except Failed as failure:
         if "pulumi refresh" in str(failure):
-            await stack.refresh()
+            life.refresh()
         return False
     return True
 
 
-async def _play(world: MemoryWorld, case: Case) -> Played:
+def play(case: Case, *, bug: Bug | None = None) -> Played:
+    """Plays one case on a world of its own, and compares it with the same case undisturbed.
+
+    Raises:
+        Broken: a promise is not kept.
+    """
+    world = Struck(case, bug)
     chance = random.Random(f"{case.seed}/{case}")
-    stack, goal, faults = world.stack, case.scenario.goal, world.faults
-    await prepare(world, case.scenario)
+    life, goal, faults = world.life, case.scenario.goal, world.faults
+    prepare(world, case.scenario)
     faults.rearm(at=case.at, blow=case.blow)
-    is_done = await once(stack, goal)
+    is_done = once(life, goal)
     played = Played(struck=faults.struck, trace=tuple(faults.trace))
     _check_record(world, case, played)
     faults.rearm(at=None)
     for _ in range(RUNS - 1):
         if is_done:
             break
-        await world.clock.sleep(chance.choice((0.0, chance.uniform(0, 2 * TICK_S), chance.uniform(0, TICK_S), 3600.0)))
-        is_done = await once(stack, goal)
+        pause_s = chance.choice((0.0, chance.uniform(0, 2 * TICK_S), chance.uniform(0, TICK_S), 3600.0))
+        world.clock.pass_time(pause_s)
+        is_done = once(life, goal)
     if not is_done:
         raise Broken(f"{case}: not done after {RUNS} runs")
     if goal is not None:
-        _check_world(world, case)
-        played.copies, played.images = world.cloud.started, len(world.cloud.images)
-        played.versions = tuple(v.version for v in world.cloud.living[0].newest_first())
-        if await stack.up(goal) != "same":
+        _check_world(world, case, played)
+        if life.up(goal) != "same":
             raise Broken(f"{case}: a run without a change does something")
-        await stack.destroy()
-    if world.leftovers():
-        raise Broken(f"{case}: left after destroy: {world.leftovers()}")
+        life.destroy()
+    if left := world.leftovers():
+        raise Broken(f"{case}: left after destroy: {left}")
     return played
 
 
-def _check_record(world: MemoryWorld, case: Case, played: Played) -> None:
+def _check_record(world: World, case: Case, played: Played) -> None:
     """An id known is an id returned: only a crash may forget it."""
     is_alive = played.trace and case.blow in {Blow.LOST_ANSWER, Blow.LOST_REQUEST}
-    names = {"create", "find", "tag"}
-    if is_alive and played.struck not in names and world.cloud.living and not world.stack.is_deployed:
+    names = {"CreateArtifact", "ListArtifacts", "TagResources"}
+    if is_alive and played.struck not in names and world.things() and not world.life.state:
         raise Broken(f"{case}: the id of an artifact was known and is not in the state")
 
 
-def _check_world(world: MemoryWorld, case: Case) -> None:
+def _check_world(world: World, case: Case, played: Played) -> None:
     """One artifact of ours, and in each wanted region the one image that the state names."""
-    cloud, state = world.cloud, world.stack.state
-    if [record.artifact_id for record in cloud.living] != [state["artifactId"]]:
-        raise Broken(f"{case}: artifacts {[r.name for r in cloud.living]}, state {state['artifactId']}")
-    goal = case.scenario.goal or {}
+    state, goal = world.life.state, case.scenario.goal or {}
+    if world.things() != [state["artifactId"]]:
+        raise Broken(f"{case}: artifacts {world.things()}, state {state['artifactId']}")
+    versions = world.artifacts.versions(artifact_id=state["artifactId"])
+    live, book = versions[0], world.cloud.ledger()["accounts"]["hub"]
+    copies = [*book["images_outstanding"], *book["build_images_outstanding"]]
     if goal.get("release", True):
-        live = cloud.living[0].newest_first()[0]
         if live.version != state["version"] or live.images != state["images"]:
             raise Broken(f"{case}: the cloud delivers {live.version} {live.images}, the state says {state['images']}")
         if sorted(live.images) != sorted(goal["regions"]):
             raise Broken(f"{case}: wanted {goal['regions']}, delivered {sorted(live.images)}")
-        if any(cloud.images.get(image) != region for region, image in live.images.items()):
+        there = {row["image_id"]: row["region"] for row in copies}
+        is_copied = goal["source"]["kind"] != "marketplace"
+        if is_copied and any(there.get(image) != region for region, image in live.images.items()):
             raise Broken(f"{case}: an image is not where the delivery says")
-
-
-def play(case: Case, *, make: type[Packages] = Packages, tamper: Any = None) -> Played:
-    """Plays one case on a world of its own, and compares it with the same case undisturbed.
-
-    Raises:
-        Broken: a promise is not kept.
-    """
-    world = world_of(case, make, tamper)
-    return run(world.clock, _play(world, case))
+    played.copies, played.images = world.copies(), len(copies)
+    played.versions = tuple(version.version for version in versions)
 
 
 def reference(case: Case) -> Played:
@@ -208,6 +225,6 @@ def compare(case: Case, played: Played, undisturbed: Played) -> None:
         Broken: something was made twice.
     """
     if played.copies != undisturbed.copies:
-        raise Broken(f"{case}: copies {dict(played.copies)}, undisturbed {dict(undisturbed.copies)}")
+        raise Broken(f"{case}: copies {played.copies}, undisturbed {undisturbed.copies}")
     if (played.versions, played.images) != (undisturbed.versions, undisturbed.images):
         raise Broken(f"{case}: versions {played.versions}, images {played.images}; undisturbed {undisturbed}")

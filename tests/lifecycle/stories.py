@@ -1,4 +1,4 @@
-"""What users go through with one package, told once and run on every cloud: in memory, and through the real adapters.
+"""What users go through with one package, told once and run on an embedded cloud: in this process, and over the wire.
 
 Regions always hold the source's own, whose copy is also the one that the others are made from: so a distribution to N
 regions makes N copies, however a cloud goes about it.
@@ -12,283 +12,282 @@ from computenest.kernel import identity
 from computenest.kernel.names import ArtifactId, OwnerId, RegionId, Token
 from computenest.resources._packages.model import CustomImage, DraftSpec
 from lifecycle.driver import HOME, Failed, custom, wish
-from lifecycle.images import on_bags
 from lifecycle.telling import fails, images, ours, story, versions
-from lifecycle.world import SERVICE, World, plant
+from lifecycle.world import SERVICE, World
 
 BEIJING, SHANGHAI = "cn-beijing", "cn-shanghai"
 QUOTA = "QuotaExceed.Image"
 
 
 @story("the main job: every region gets its image, and a second run with regions in another order does nothing")
-async def up_distributes_and_a_second_up_does_nothing(world: World) -> None:
-    assert await world.stack.up(wish(HOME, BEIJING)) == "create"
+def up_distributes_and_a_second_up_does_nothing(world: World) -> None:
+    assert world.life.up(wish(HOME, BEIJING)) == "create"
     assert sorted(images(world)) == [BEIJING, HOME]
-    assert world.stack.state["status"] == "Available"
-    assert await world.stack.up(wish(BEIJING, HOME)) == "same"
-    assert await world.stack.refresh()
-    assert await world.stack.up(wish(BEIJING, HOME)) == "same"
+    assert world.life.state["status"] == "Available"
+    assert world.life.up(wish(BEIJING, HOME)) == "same"
+    assert world.life.refresh()
+    assert world.life.up(wish(BEIJING, HOME)) == "same"
     assert world.copies() == 2
 
 
 @story("a region added costs one copy, and regions that stay keep their ids")
-async def a_region_added_costs_one_copy(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_region_added_costs_one_copy(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
-    assert await world.stack.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
+    assert world.life.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
     assert images(world) == {**before, SHANGHAI: images(world)[SHANGHAI]}
     assert world.copies() == 3
-    assert world.stack.state["version"] == "2"
-    assert not world.stack.state["reissued"]
+    assert world.life.state["version"] == "2"
+    assert not world.life.state["reissued"]
 
 
 @story("a region removed leaves the map and costs nothing")
-async def a_region_removed_leaves_the_map(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_region_removed_leaves_the_map(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
-    await world.stack.up(wish(HOME))
+    world.life.up(wish(HOME))
     assert images(world) == {HOME: before[HOME]}
     assert world.copies() == 2
 
 
 @story("a new source gives every region another image")
-async def a_new_source_changes_every_region(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_new_source_changes_every_region(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
-    await world.stack.up(wish(HOME, BEIJING, source=custom(2)))
+    world.life.up(wish(HOME, BEIJING, source=custom(2)))
     assert not set(images(world).values()) & set(before.values())
     assert world.copies() == 4
-    assert not world.stack.state["reissued"]
+    assert not world.life.state["reissued"]
 
 
 @story("superseded versions go, the newest `retain_versions` of them stay")
-async def superseded_versions_are_deleted(world: World) -> None:
+def superseded_versions_are_deleted(world: World) -> None:
     for number in (1, 2, 3):
-        await world.stack.up(wish(HOME, source=custom(number)))
-    assert await versions(world) == ["3", "2"]
-    await world.stack.up(wish(HOME, source=custom(3), retainVersions=0))
-    assert await versions(world) == ["3"]
+        world.life.up(wish(HOME, source=custom(number)))
+    assert versions(world) == ["3", "2"]
+    world.life.up(wish(HOME, source=custom(3), retainVersions=0))
+    assert versions(world) == ["3"]
 
 
 @story("a superseded version that a service uses stays until the service has moved on")
-async def a_version_in_use_is_kept(world: World) -> None:
-    await world.stack.up(wish(HOME, retainVersions=0))
+def a_version_in_use_is_kept(world: World) -> None:
+    world.life.up(wish(HOME, retainVersions=0))
     world.associate("1")
-    assert await world.stack.up(wish(HOME, source=custom(2), retainVersions=0)) == "update"
-    assert await versions(world) == ["2", "1"]
-    assert SERVICE in " ".join(world.stack.screen.warnings)
+    assert world.life.up(wish(HOME, source=custom(2), retainVersions=0)) == "update"
+    assert versions(world) == ["2", "1"]
+    assert SERVICE in " ".join(world.screen.warnings)
     world.dissociate("1")
-    await world.stack.up(wish(HOME, source=custom(3), retainVersions=0))
-    assert await versions(world) == ["3"]
+    world.life.up(wish(HOME, source=custom(3), retainVersions=0))
+    assert versions(world) == ["3"]
 
 
 @story("a wish that failed and is taken back leaves no draft, and no copy that the draft had got")
-async def a_failed_wish_is_taken_back(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_failed_wish_is_taken_back(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
     world.fail_copy(BEIJING, "QuotaExceed.Image: no more images")
-    assert BEIJING in await fails(world, wish(HOME, BEIJING, source=custom(2)))
-    assert await versions(world) == ["draft", "1"]
-    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
-    assert (await versions(world), images(world)) == (["1"], before)
-    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
-    assert await world.stack.refresh()
-    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
-    await world.stack.destroy()
+    assert BEIJING in fails(world, wish(HOME, BEIJING, source=custom(2)))
+    assert versions(world) == ["draft", "1"]
+    assert world.life.up(wish(HOME, BEIJING)) == "update"
+    assert (versions(world), images(world)) == (["1"], before)
+    assert world.life.up(wish(HOME, BEIJING)) == "same"
+    assert world.life.refresh()
+    assert world.life.up(wish(HOME, BEIJING)) == "same"
+    world.life.destroy()
     assert not world.leftovers()
 
 
 @story("a draft that somebody made in the console is left alone while everything is as wished")
-async def a_draft_by_hand_is_left_alone(world: World) -> None:
-    await world.stack.up(wish(HOME, tags={"a": "1"}))
-    artifact_id = ArtifactId(world.stack.state["artifactId"])
+def a_draft_by_hand_is_left_alone(world: World) -> None:
+    world.life.up(wish(HOME, tags={"a": "1"}))
+    artifact_id = ArtifactId(world.life.state["artifactId"])
     draft = DraftSpec(source=CustomImage.model_validate(custom(3)), regions=(RegionId(HOME),), version_name="by hand")
-    await world.stack.artifacts.create_draft(artifact_id=artifact_id, name="web", draft=draft, token=Token("by-hand"))
-    assert await world.stack.up(wish(HOME, tags={"a": "2"})) == "update"
-    assert await versions(world) == ["draft", "1"]
+    world.artifacts.create_draft(artifact_id=artifact_id, name="web", draft=draft, token=Token("by-hand"))
+    assert world.life.up(wish(HOME, tags={"a": "2"})) == "update"
+    assert versions(world) == ["draft", "1"]
 
 
 @story("a state that was lost is found again by identity, without a new copy")
-async def a_lost_state_is_adopted(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_lost_state_is_adopted(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
-    world.stack.inputs, world.stack.state = {}, {}
-    assert await world.stack.up(wish(HOME, BEIJING)) == "create"
+    world.life.forget()
+    assert world.life.up(wish(HOME, BEIJING)) == "create"
     assert images(world) == before
     assert world.copies() == 2
-    assert await ours(world) == 1
-    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
-    await world.stack.destroy()
+    assert ours(world) == 1
+    assert world.life.up(wish(HOME, BEIJING)) == "same"
+    world.life.destroy()
     assert not world.leftovers()
 
 
 @story("a forced replacement creates first, which adopts what is there: deleting the former must then leave it")
-async def a_forced_replacement_keeps_what_it_adopts(world: World) -> None:
-    await world.stack.up(wish(HOME))
-    former = world.stack.state
-    world.stack.inputs, world.stack.state = {}, {}
-    await world.stack.up(wish(HOME))
-    await on_bags(world.stack.packages()).delete(former)
-    assert await ours(world) == 1
-    assert "stays" in world.stack.screen.warnings[-1]
-    assert await world.stack.refresh()
-    assert await world.stack.up(wish(HOME)) == "same"
-    await world.stack.destroy()
+def a_forced_replacement_keeps_what_it_adopts(world: World) -> None:
+    world.life.up(wish(HOME))
+    former = world.life.line
+    world.life.forget()
+    world.life.up(wish(HOME))
+    world.life.process().delete(former)
+    assert ours(world) == 1
+    assert "stays" in world.screen.warnings[-1]
+    assert world.life.refresh()
+    assert world.life.up(wish(HOME)) == "same"
+    world.life.destroy()
     assert not world.leftovers()
 
 
 @story("an artifact of that name that is not ours is refused, and nothing about it changes")
-async def a_strangers_artifact_is_refused(world: World) -> None:
-    theirs = await plant(world, "web", {"team": "billing"})
-    before = await world.stack.artifacts.get(artifact_id=theirs)
-    reason = await fails(world, wish(HOME))
+def a_strangers_artifact_is_refused(world: World) -> None:
+    theirs = world.plant("web", {"team": "billing"})
+    before = world.artifacts.get(artifact_id=theirs)
+    reason = fails(world, wish(HOME))
     assert theirs in reason
     assert "left untouched" in reason
-    assert await world.stack.artifacts.get(artifact_id=theirs) == before
-    assert not world.stack.is_deployed
-    await world.stack.destroy()
-    assert await world.stack.artifacts.get(artifact_id=theirs) == before
+    assert world.artifacts.get(artifact_id=theirs) == before
+    assert not world.life.state
+    world.life.destroy()
+    assert world.artifacts.get(artifact_id=theirs) == before
 
 
 @story("an artifact of ours of the same name but of another owner is as strange as any")
-async def another_stacks_artifact_is_refused(world: World) -> None:
-    theirs = await plant(world, "web", identity.owner_tags(OwnerId("o-another"), 1))
-    assert "o-another" in await fails(world, wish(HOME))
-    assert len(await world.stack.artifacts.versions(artifact_id=theirs)) == 1
+def another_stacks_artifact_is_refused(world: World) -> None:
+    theirs = world.plant("web", identity.owner_tags(OwnerId("o-another"), 1))
+    assert "o-another" in fails(world, wish(HOME))
+    assert len(world.artifacts.versions(artifact_id=theirs)) == 1
 
 
 @story("the list's name filter is fuzzy: `web` also finds `web-prod-legacy`, which must not be touched")
-async def a_name_that_matches_only_fuzzily_is_untouched(world: World) -> None:
-    theirs = await plant(world, "web-prod-legacy", {})
-    before = await world.stack.artifacts.get(artifact_id=theirs)
-    await world.stack.up(wish(HOME))
-    await world.stack.up(wish(HOME, source=custom(2)))
-    await world.stack.destroy()
-    assert await world.stack.artifacts.get(artifact_id=theirs) == before
+def a_name_that_matches_only_fuzzily_is_untouched(world: World) -> None:
+    theirs = world.plant("web-prod-legacy", {})
+    before = world.artifacts.get(artifact_id=theirs)
+    world.life.up(wish(HOME))
+    world.life.up(wish(HOME, source=custom(2)))
+    world.life.destroy()
+    assert world.artifacts.get(artifact_id=theirs) == before
 
 
 @story("one region fails: the run names it and its cause, keeps the rest, and the next run copies only what is missing")
-async def a_failed_region_is_all_that_the_next_run_copies(world: World) -> None:
+def a_failed_region_is_all_that_the_next_run_copies(world: World) -> None:
     world.fail_copy(BEIJING, QUOTA)
-    reason = await fails(world, wish(HOME, BEIJING, SHANGHAI))
+    reason = fails(world, wish(HOME, BEIJING, SHANGHAI))
     assert BEIJING in reason
     assert QUOTA in reason
     assert SHANGHAI not in reason
-    state = world.stack.state
+    state = world.life.state
     assert (state["status"], sorted(state["images"]), sorted(state["reasons"])) == (
         "Incomplete",
         [HOME, SHANGHAI],
         [BEIJING],
     )
     kept, copies = images(world), world.copies()
-    assert await world.stack.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
+    assert world.life.up(wish(HOME, BEIJING, SHANGHAI)) == "update"
     assert {region: image for region, image in images(world).items() if region != BEIJING} == kept
     assert world.copies() == copies + 1
-    assert world.stack.state["reasons"] == {}
-    assert await versions(world) == ["1"]
+    assert world.life.state["reasons"] == {}
+    assert versions(world) == ["1"]
 
 
 @story("an update that fails in a new region keeps the live version, and going back to it is possible")
-async def a_failed_update_can_be_taken_back(world: World) -> None:
-    await world.stack.up(wish(HOME))
+def a_failed_update_can_be_taken_back(world: World) -> None:
+    world.life.up(wish(HOME))
     before = images(world)
     world.fail_copy(BEIJING, QUOTA)
-    assert BEIJING in await fails(world, wish(HOME, BEIJING))
-    assert world.stack.state["version"] == "1"
-    await world.stack.up(wish(HOME))
+    assert BEIJING in fails(world, wish(HOME, BEIJING))
+    assert world.life.state["version"] == "1"
+    world.life.up(wish(HOME))
     assert images(world) == before
-    assert world.stack.state["status"] == "Available"
-    assert await world.stack.up(wish(HOME)) == "same"
+    assert world.life.state["status"] == "Available"
+    assert world.life.up(wish(HOME)) == "same"
 
 
 @story("a copy lost behind our back is drift: refresh shows it, and the next run makes that one anew")
-async def a_lost_copy_is_repaired(world: World) -> None:
-    await world.stack.up(wish(HOME, BEIJING))
+def a_lost_copy_is_repaired(world: World) -> None:
+    world.life.up(wish(HOME, BEIJING))
     before = images(world)
     world.lose(BEIJING)
-    assert await world.stack.refresh()
-    assert sorted(world.stack.inputs["distribution"]) == [HOME]
+    assert world.life.refresh()
+    assert sorted(world.life.inputs["distribution"]) == [HOME]
     assert sorted(images(world)) == [HOME]
-    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
+    assert world.life.up(wish(HOME, BEIJING)) == "update"
     assert images(world)[HOME] == before[HOME]
     assert images(world)[BEIJING] != before[BEIJING]
     assert world.copies() == 3
-    assert await world.stack.up(wish(HOME, BEIJING)) == "same"
-    assert not world.stack.state["reissued"]
+    assert world.life.up(wish(HOME, BEIJING)) == "same"
+    assert not world.life.state["reissued"]
 
 
 @story("a timeout says what was waited for and what to do; the next run goes on where this one stopped")
-async def a_timeout_is_resumed(world: World) -> None:
-    reason = await fails(world, wish(HOME, BEIJING, timeoutS=40))
+def a_timeout_is_resumed(world: World) -> None:
+    reason = fails(world, wish(HOME, BEIJING, timeoutS=40))
     for part in ("timed out after 40 s", "0 of 2 regions", "run pulumi up again", "timeout_s"):
         assert part in reason
-    assert world.stack.state["artifactId"]
-    assert await world.stack.up(wish(HOME, BEIJING)) == "update"
+    assert world.life.state["artifactId"]
+    assert world.life.up(wish(HOME, BEIJING)) == "update"
     assert world.copies() == 2
-    assert await versions(world) == ["1"]
+    assert versions(world) == ["1"]
 
 
 @story("release=False keeps a draft: nothing is distributed until it is released")
-async def a_draft_is_kept_until_it_is_released(world: World) -> None:
-    await world.stack.up(wish(HOME, release=False))
-    assert (world.stack.state["status"], world.stack.state["version"]) == ("Draft", "draft")
+def a_draft_is_kept_until_it_is_released(world: World) -> None:
+    world.life.up(wish(HOME, release=False))
+    assert (world.life.state["status"], world.life.state["version"]) == ("Draft", "draft")
     assert images(world) == {}
-    assert await world.stack.up(wish(HOME, release=False)) == "same"
-    assert await world.stack.refresh()
-    assert await world.stack.up(wish(HOME, release=False)) == "same"
+    assert world.life.up(wish(HOME, release=False)) == "same"
+    assert world.life.refresh()
+    assert world.life.up(wish(HOME, release=False)) == "same"
     assert world.copies() == 0
-    await world.stack.up(wish(HOME, release=True))
+    world.life.up(wish(HOME, release=True))
     assert sorted(images(world)) == [HOME]
 
 
 @story("a delivery cannot be deleted while it runs: destroy waits for it and leaves nothing")
-async def delete_waits_for_a_running_delivery(world: World) -> None:
-    await fails(world, wish(HOME, BEIJING, timeoutS=40))
-    world.stack.state["timeoutS"] = 7200
-    await world.stack.destroy()
+def delete_waits_for_a_running_delivery(world: World) -> None:
+    fails(world, wish(HOME, BEIJING, timeoutS=40))
+    world.life.state["timeoutS"] = 7200
+    world.life.destroy()
     assert not world.leftovers()
 
 
 @story("an artifact that became somebody else's is not deleted")
-async def delete_refuses_a_stranger(world: World) -> None:
-    await world.stack.up(wish(HOME))
-    artifact_id = ArtifactId(world.stack.state["artifactId"])
-    await world.stack.artifacts.tag(artifact_id=artifact_id, tags={identity.OWNER_TAG: "o-another"})
+def delete_refuses_a_stranger(world: World) -> None:
+    world.life.up(wish(HOME))
+    artifact_id = ArtifactId(world.life.state["artifactId"])
+    world.artifacts.tag(artifact_id=artifact_id, tags={identity.OWNER_TAG: "o-another"})
     with pytest.raises(Failed, match="o-another"):
-        await world.stack.destroy()
-    assert await world.stack.artifacts.get(artifact_id=artifact_id) is not None
+        world.life.destroy()
+    assert world.artifacts.get(artifact_id=artifact_id) is not None
 
 
 @story("our tag removed by hand is drift: an update restores it, and then destroy works")
-async def a_removed_owner_tag_is_restored(world: World) -> None:
-    await world.stack.up(wish(HOME))
-    artifact_id = ArtifactId(world.stack.state["artifactId"])
-    await world.stack.artifacts.untag(artifact_id=artifact_id, keys=[identity.OWNER_TAG])
+def a_removed_owner_tag_is_restored(world: World) -> None:
+    world.life.up(wish(HOME))
+    artifact_id = ArtifactId(world.life.state["artifactId"])
+    world.artifacts.untag(artifact_id=artifact_id, keys=[identity.OWNER_TAG])
     with pytest.raises(Failed, match="not made by this stack"):
-        await world.stack.destroy()
-    assert await world.stack.refresh()
-    assert await world.stack.up(wish(HOME)) == "update"
-    assert await ours(world) == 1
-    assert await world.stack.up(wish(HOME)) == "same"
-    await world.stack.destroy()
+        world.life.destroy()
+    assert world.life.refresh()
+    assert world.life.up(wish(HOME)) == "update"
+    assert ours(world) == 1
+    assert world.life.up(wish(HOME)) == "same"
+    world.life.destroy()
     assert not world.leftovers()
 
 
 @story("destroy and up again: answers about what was deleted are stale, and never stop a run")
-async def up_again_after_destroy(world: World) -> None:
+def up_again_after_destroy(world: World) -> None:
     for _ in range(3):
-        await world.stack.up(wish(HOME, BEIJING))
+        world.life.up(wish(HOME, BEIJING))
         assert sorted(images(world)) == [BEIJING, HOME]
-        await world.stack.up(wish(HOME))
-        await world.stack.destroy()
+        world.life.up(wish(HOME))
+        world.life.destroy()
         assert not world.leftovers()
     assert world.copies() == 6
 
 
 @story("destroy and up again with another wish: the same token with other parameters is a mismatch, not an error")
-async def up_again_after_destroy_with_another_source(world: World) -> None:
+def up_again_after_destroy_with_another_source(world: World) -> None:
     for number in (1, 2, 1):
-        await world.stack.up(wish(HOME, source=custom(number)))
-        await world.stack.destroy()
+        world.life.up(wish(HOME, source=custom(number)))
+        world.life.destroy()
     assert not world.leftovers()
     assert world.copies() == 3

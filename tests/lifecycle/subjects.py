@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
-from types import SimpleNamespace
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from computenest.kernel.ports import Clock
-from computenest.reconcile.retry import Retry, retrying
+from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
-from computenest.resources._packages.claims import Claims
 from computenest.resources._packages.content_lifecycle import ContentLifecycle
-from computenest.resources._packages.content_model import Described, Kind
-from computenest.resources._packages.content_state import ContentStates
-from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.places import Places
-from computenest.resources._packages.uploads import ContentPackages
-from computenest.resources._packages.watch import ArtifactWatch, ImageReader
+from computenest.resources._packages.content_model import Kind
+from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
-from lifecycle.driver import Screen, Stack, _no_lease, in_process, wish
+from computenest_cloud.services.nest_artifacts.delivery import Delivery
+from emulator.harness import Cloud
+from emulator.in_process import InProcess
+from lifecycle.cores import core_of, session_on
+from lifecycle.driver import Screen, in_process, wish
 from lifecycle.faults import Halting
 from lifecycle.kinds import CONTENTS
 from lifecycle.lives import AnyLife, Subject
-from lifecycle.memory import MemoryCloud
-from lifecycle.transports import CoreOfOne, image_lifecycle
+from lifecycle.transports import image_lifecycle
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
@@ -88,13 +90,13 @@ class MemorySubject(LawSubject):
 
     clock: VirtualClock
 
-    def __init__(self) -> None:
-        self.clock, self.faults, self.screen = VirtualClock(), Halting(), Screen()
+    def __init__(self, clock: VirtualClock | None = None) -> None:
+        self.clock, self.faults, self.screen = clock or VirtualClock(), Halting(), Screen()
         self.retry = retry_of(self.clock)
 
-    def core(self, **account: Any) -> Any:
+    def core(self) -> Core:
         """What a lifecycle has of its process."""
-        return CoreOfOne(self.screen, **account)
+        return core_of(self.screen)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         async def process() -> T:
@@ -119,39 +121,84 @@ class PureSubject(MemorySubject):
         return []
 
 
-class ImageSubject(MemorySubject):
+def _cloud() -> InProcess:
+    folder = Path(tempfile.mkdtemp(prefix="computenest-inside-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return InProcess(folder)
+
+
+@cache
+def cloud_of_the_worker() -> InProcess:
+    """Made when it is first needed; whoever takes it empties it."""
+    return _cloud()
+
+
+@cache
+def cloud_of_warehouses() -> InProcess:
+    """One that finds the content of every package where its artifact says: nobody serves a registry or a bucket."""
+    cloud, nowhere = _cloud(), dict[str, str]()
+    cloud.inside.site.part(Delivery).on_package(lambda _artifact, _version: nowhere)
+    return cloud
+
+
+class CloudSubject(MemorySubject):
+    """In an account of an embedded cloud that is empty: in this process, or a server's.
+
+    Args:
+        cloud: by default the worker's own.
+        switches: their positions, and parameters.
+        latency_s: what a call takes.
+    """
+
+    account = "supplier"
+    tick_s = 20.0
+
+    def __init__(
+        self, cloud: Cloud | None = None, *, switches: Mapping[str, Any] | None = None, latency_s: float = 0.0
+    ) -> None:
+        self.cloud = cloud or cloud_of_the_worker()
+        self.cloud.control("POST", "reset")
+        self.cloud.control("PUT", "facts", {"ecs.copy_s_per_gib": 0.75, **(switches or {})})  # few polls find nothing
+        super().__init__(VirtualClock(self.cloud.advance, now_s=self.cloud.now_s))
+        self.session = session_on(self.cloud, self.account, self.clock, self.faults, latency_s=latency_s)
+
+    def core(self) -> Core:
+        return core_of(self.screen, session=self.session, retry=self.retry, tick_s=self.tick_s)
+
+    def things(self) -> list[str]:
+        living = self.cloud.ledger()["accounts"][self.account]["artifacts_outstanding"]
+        return [row["artifact_id"] for row in living]
+
+    def leftovers(self) -> list[str]:
+        book = self.cloud.ledger()
+        lines = [(name, line, rows) for name, found in book["accounts"].items() for line, rows in found.items()]
+        return [] if book["is_empty"] else [f"{name}: {line} {rows}" for name, line, rows in lines if rows]
+
+    def close(self) -> None:
+        self.session.close()
+
+
+class ImageSubject(CloudSubject):
     """`EcsImagePackage` in managed distribution."""
 
     type_name, id_key = "EcsImagePackage", "artifactId"
-    stack: Stack
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.cloud = MemoryCloud(self.clock, None, self.faults)
-        at_cloud = {"artifacts": self.cloud, "images": self.cloud, "clock": self.clock}
-        self.stack = Stack(**at_cloud, faults=self.faults, retry=self.retry, interval_s=20.0)
-        self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
-        return image_lifecycle(self.stack)
+        return ImageLifecycle(self.core())
 
     def news(self, number: int) -> dict[str, Any]:
         regions = ("cn-hangzhou", "cn-beijing", "cn-shanghai")[: number + 1]
         return wish(*regions, timeoutS=100_000)
 
-    def things(self) -> list[str]:
-        return [record.artifact_id for record in self.cloud.living]
 
-    def leftovers(self) -> list[str]:
-        return [*self.things(), *self.cloud.images]
-
-
-class DirectSubject(ImageSubject):
+class DirectSubject(MemorySubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists.
 
     Args:
         world: where there is more than this one; by default one of its own, whose calls are struck for it.
     """
+
+    type_name, id_key = "EcsImagePackage", "artifactId"
 
     def __init__(self, world: direct.World | None = None) -> None:
         self.faults, self.world = Halting(), world or direct.World()
@@ -163,6 +210,9 @@ class DirectSubject(ImageSubject):
         telling = {"faults": self.faults, "retry": self.retry, "silence": self.retry.silence}
         self.stack = direct.DirectStack(**at_cloud, **telling, accounts=usual.accounts)
         self.screen = self.stack.screen
+
+    def lifecycle(self) -> ImageLifecycle:
+        return image_lifecycle(self.stack)
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)
@@ -177,49 +227,19 @@ class DirectSubject(ImageSubject):
         return [*(record.image_id for record in self.world.copies), *owed]
 
 
-class _ContentLifecycle(ContentLifecycle):
-    """As served, on content in memory."""
-
-    use_cases: ContentPackages
-
-    async def _describe(self, source: Mapping[str, str], account: Any, *, known_digest: str) -> Described:
-        """Sources in memory hold what their name says, whatever is known of them."""
-        del account, known_digest
-        return await self.use_cases.store.describe(kind=self.content.kind, source=source)
-
-    async def _of(self, known: Any) -> ContentPackages:
-        del known
-        return self.use_cases
-
-
-class ContentSubject(MemorySubject):
-    """A container image, a chart or a file."""
+class ContentSubject(CloudSubject):
+    """A container image, a chart or a file, whose content lies in memory."""
 
     id_key = "artifactId"
 
     def __init__(self, kind: Kind) -> None:
         self.kind, self.type_name = kind, CONTENTS[kind].declared.type_name
-        super().__init__()
-        self.cloud = MemoryCloud(self.clock, None, self.faults)
-        self.warehouse = Warehouse(self.cloud, self.clock, self.faults, CONTENTS[kind].state)
+        super().__init__(cloud_of_warehouses())
+        self.warehouse = Warehouse(self.faults, CONTENTS[kind].state)
 
     def lifecycle(self) -> ContentLifecycle:
-        retry = self.retry
-        artifacts, images = (retrying(self.cloud, retry, self.clock) for _ in range(2))
-        watch, reader = ArtifactWatch(artifacts, self.clock, 20.0), ImageReader(images, self.clock)
-        desk, content = (self.clock, self.screen, _no_lease), CONTENTS[self.kind]
-        packages = Packages(artifacts, reader, watch, *desk, states=ContentStates(content.state))
-        store: Any = retrying(self.warehouse, retry, self.clock)
-        core = self.core(session=SimpleNamespace(client=None), quick=retry, retry=retry)
-        made = _ContentLifecycle(core, content=CONTENTS[self.kind], store_of=lambda _: store)
-        made.use_cases = ContentPackages(
-            packages,
-            store,
-            store,
-            Places(content.state, store, Claims(self.kind, artifacts, self.clock), self.screen),
-            made._source,
-        )
-        return made
+        store: Any = self.warehouse
+        return ContentLifecycle(self.core(), content=CONTENTS[self.kind], store_of=lambda _: store)
 
     def news(self, number: int) -> dict[str, Any]:
         kinds = {Kind.IMAGE: "layout", Kind.CHART: "directory", Kind.FILE: "file"}
@@ -229,11 +249,8 @@ class ContentSubject(MemorySubject):
         base = {"ownerId": "o-1", "logicalName": "web", "source": source, "timeoutS": 100_000, "retainVersions": 0}
         return {**base, **more, **named.get(self.kind, {})}
 
-    def things(self) -> list[str]:
-        return [record.artifact_id for record in self.cloud.living]
-
     def leftovers(self) -> list[str]:
-        return [*self.things(), *(self.warehouse.held if self.things() else ())]
+        return [*super().leftovers(), *(self.warehouse.held if self.things() else ())]
 
 
 TEMPLATE = """ROSTemplateFormatVersion: '2015-09-01'

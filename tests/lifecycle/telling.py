@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from lifecycle.world import World
 class Story:
     """One row: what happens, and why it is told."""
 
-    tell: Callable[[World], Awaitable[None]]
+    tell: Callable[[World], None]
     reason: str
 
     @property
@@ -29,8 +29,8 @@ class Story:
 STORIES: list[Story] = []
 
 
-def story(reason: str) -> Callable[[Callable[[World], Awaitable[None]]], Callable[[World], Awaitable[None]]]:
-    def add(tell: Callable[[World], Awaitable[None]]) -> Callable[[World], Awaitable[None]]:
+def story(reason: str) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
+    def add(tell: Callable[[World], None]) -> Callable[[World], None]:
         STORIES.append(Story(tell, reason))
         return tell
 
@@ -38,21 +38,21 @@ def story(reason: str) -> Callable[[Callable[[World], Awaitable[None]]], Callabl
 
 
 def images(world: World) -> dict[str, str]:
-    return dict(world.stack.state["images"])
+    return dict(world.life.state["images"])
 
 
-async def versions(world: World) -> list[str]:
-    found = await world.stack.artifacts.versions(artifact_id=ArtifactId(world.stack.state["artifactId"]))
+def versions(world: World) -> list[str]:
+    found = world.artifacts.versions(artifact_id=ArtifactId(world.life.state["artifactId"]))
     return [version.version for version in found]
 
 
-async def ours(world: World, name: str = "web") -> int:
+def ours(world: World, name: str = "web") -> int:
     """How many artifacts of this name are ours."""
-    found = await world.stack.artifacts.find(name=name)
+    found = world.artifacts.find(name=name)
     return sum(artifact.tags.get(identity.OWNER_TAG) == OWNER for artifact in found)
 
 
-async def fails(world: World, news: dict[str, Any]) -> str:
+def fails(world: World, news: dict[str, Any]) -> str:
     with pytest.raises(Failed) as caught:
-        await world.stack.up(news)
+        world.life.up(news)
     return str(caught.value)

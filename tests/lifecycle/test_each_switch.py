@@ -5,7 +5,6 @@ other position of every switch, alone. With all of them flipped at once they liv
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,10 +14,10 @@ import pytest
 from computenest_cloud.rules import load_facts
 from emulator.harness import Cloud
 from lifecycle import stories, stories_of_change, test_instances, test_service_versions, test_services
-from lifecycle.embedded import EmbeddedWorld
 from lifecycle.embedded_subjects import service_life
 from lifecycle.instances import InstanceStack
 from lifecycle.telling import STORIES
+from lifecycle.world import World
 
 __all__ = ["stories", "stories_of_change"]  # importing them tells them
 
@@ -79,13 +78,9 @@ OF_INSTANCES: dict[str, Told] = {
 
 
 @pytest.mark.parametrize(("key", "position"), flipped("artifacts", "ecs", "wire"))
-def test_packages(cloud: Cloud, key: str, position: object) -> None:
+def test_packages(key: str, position: object) -> None:
     for told in (it for it in STORIES if it.name not in OTHERWISE.get(key, ())):
-        world = EmbeddedWorld(cloud, {key: position})
-        try:
-            asyncio.run(told.tell(world))
-        finally:
-            world.close()
+        told.tell(World(switches={key: position}))
 
 
 def each(told: dict[str, Told], *topics: str) -> Any:

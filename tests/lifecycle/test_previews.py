@@ -18,10 +18,10 @@ from computenest.serve.lifecycles import served
 from computenest.serve.plugin.partial import difference_of, partial
 from emulator.harness import Cloud
 from lifecycle.cases import EMBEDDED, IN_MEMORY
+from lifecycle.cores import Unasked
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.processes import Plugin
 from lifecycle.subjects import LawSubject
-from lifecycle.transports import Unasked
 from unit.plugin import laws
 
 pytestmark = pytest.mark.timeout(900)
@@ -38,7 +38,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], LawSubject]
 
     def subject(name: str) -> LawSubject:
         if name in IN_MEMORY:
-            return completed(IN_MEMORY[name]())
+            return IN_MEMORY[name]()
         cloud: Cloud = request.getfixturevalue("cloud")
         made.append(EMBEDDED[name](cloud))
         return completed(made[-1])
@@ -49,7 +49,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], LawSubject]
 
 
 def completed(subject: Any) -> LawSubject:
-    """The subject with what its own lifecycle's checks ask; the cloud of an embedded one is not asked."""
+    """The subject with what its own lifecycle's checks ask; its cloud is not asked."""
     lifecycle = subject.lifecycle
 
     def whole() -> Any:

@@ -9,7 +9,6 @@ from alibabacloud_ecs20140526 import models as ecs
 
 from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import ImageId, RegionId
-from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.direct_model import PUBLIC
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
@@ -17,8 +16,11 @@ from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.plan import permitted
 from emulator import offers
 from emulator.harness import GOLDEN, Cloud, both
-from lifecycle.driver import Stack, wish
-from lifecycle.embedded import Counted, SteppedClock
+from lifecycle.driver import wish
+from lifecycle.embedded import SteppedClock
+from lifecycle.lives import LIVES
+from lifecycle.subjects import ImageSubject
+from lifecycle.world import Asked
 
 pytestmark = pytest.mark.timeout(300)
 REGIONS = ("cn-hangzhou", "cn-beijing")
@@ -30,33 +32,26 @@ def _session(cloud: Cloud) -> Session:
 
 @both("ecs.describe_shows")
 def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, position: str) -> None:
-    cloud.switch("ecs.describe_shows", position)
-    session = _session(cloud)
+    subject = ImageSubject(cloud, switches={"ecs.describe_shows": position})
+    life, copies = LIVES["plugin"](subject), Asked(CloudCopies(subject.session.client), subject.run)
     news = wish(*REGIONS, source={"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"})
-
-    async def story() -> None:
-        clock = SteppedClock(cloud)
-        artifacts, images = (Counted(port, clock) for port in (session.port(CloudArtifacts), session.port(CloudCopies)))
-        stack = Stack(artifacts=artifacts, images=images, clock=clock, interval_s=60.0)
-        await stack.up(news)
-        made, version = stack.state["images"], stack.state["version"]
-        text = offers.metadata(offers.relation(stack.state["artifactId"]), offers.upload(cloud))
-        offers.publish(cloud, offers.save(cloud, text, share_type="Public"))
-        there = {"region": REGIONS[1], "ids": [made[REGIONS[1]]]}
-        assert bool(await session.port(CloudCopies).describe(**there)) is (position == "everything")
-        assert await session.port(CloudCopies).published(**there)
-        stack.state["visible"] = list(REGIONS)  # seen once, so that not to be seen would mean lost
-        assert await stack.refresh()
-        assert (stack.state["status"], stack.state["images"]) == ("Available", made)
-        assert await stack.up(news) == "same"
-        longer = {**news, "regions": [*REGIONS, "cn-shanghai"]}
-        stack.state["visible"] = list(REGIONS)
-        await stack.up(longer)
-        assert {region: stack.state["images"][region] for region in REGIONS} == made
-        assert stack.state["version"] != version, "a region more is a version more, and no more than that"
-
-    asyncio.run(story())
-    session.close()
+    life.up(news)
+    made, version = life.state["images"], life.state["version"]
+    text = offers.metadata(offers.relation(life.state["artifactId"]), offers.upload(cloud))
+    offers.publish(cloud, offers.save(cloud, text, share_type="Public"))
+    there = {"region": REGIONS[1], "ids": [made[REGIONS[1]]]}
+    assert bool(copies.describe(**there)) is (position == "everything")
+    assert copies.published(**there)
+    life.state["visible"] = list(REGIONS)  # seen once, so that not to be seen would mean lost
+    assert life.refresh()
+    assert (life.state["status"], life.state["images"]) == ("Available", made)
+    assert life.up(news) == "same"
+    longer = {**news, "regions": [*REGIONS, "cn-shanghai"]}
+    life.state["visible"] = list(REGIONS)
+    life.up(longer)
+    assert {region: life.state["images"][region] for region in REGIONS} == made
+    assert life.state["version"] != version, "a region more is a version more, and no more than that"
+    subject.close()
     created = cloud.ledger()["accounts"]["hub"]["images_created"]
     assert created == len(REGIONS) + 1
 

@@ -1,4 +1,4 @@
-"""Where content lies, in memory: a store and its registrations beside the artifacts of `memory`."""
+"""Where content lies, in memory: a store beside a cloud whose registry and buckets nobody serves."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from computenest.kernel.names import ArtifactId
 from computenest.kernel.unknown import Known
 from computenest.resources._packages.content_model import Described, Kind, Seen
 from computenest.resources._packages.content_package import ContentState
 from lifecycle.faults import Halting, InMemory
-from lifecycle.memory import MemoryCloud
-from lifecycle.virtual import VirtualClock
 
 
 @dataclass
 class Warehouse(InMemory):
-    """`ContentStore` and `CloudRepositories` in memory; content is a number."""
+    """`ContentStore` in memory; content is a number."""
 
-    cloud: MemoryCloud
-    clock: VirtualClock
     faults: Halting
     state: type[ContentState[Known]]
     held: dict[str, str] = field(default_factory=dict)
-    published: set[ArtifactId] = field(default_factory=set)
 
     async def describe(self, *, source: Mapping[str, str], **_: Any) -> Described:
         number = source["path"].rpartition("-")[2]
@@ -55,11 +49,3 @@ class Warehouse(InMemory):
 
     async def tidy(self, *, places: Sequence[str], **_: Any) -> None:
         await self._call("tidy", lambda: None, repr(places))
-
-    async def permission(self, *, artifact_id: ArtifactId) -> str:
-        return await self._call(
-            "permission", lambda: "Public" if artifact_id in self.published else "Automatic", artifact_id
-        )
-
-    async def publish(self, *, artifact_id: ArtifactId, **_: Any) -> None:
-        await self._call("publish", lambda: self.published.add(artifact_id), artifact_id)

@@ -1,109 +1,108 @@
-"""What a story may do to a cloud besides running the provider, whichever cloud it is."""
+"""A package of images in an embedded cloud, in this process or over the wire: what a story may do to that cloud besides
+running the provider."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
-from computenest.kernel.logs import LogLine
-from computenest.kernel.names import ArtifactId, ImageId, RegionId, Token
-from computenest.kernel.regions import PREFIX_OF_REGION
-from computenest.resources._packages.model import CustomImage, DraftSpec, Product
-from lifecycle.driver import HOME, Stack, custom
-from lifecycle.faults import Faults
-from lifecycle.memory import MemoryCloud, Rules
-from lifecycle.virtual import VirtualClock
+from computenest.kernel.names import ArtifactId, RegionId, Token
+from computenest.resources._packages.api import CloudArtifacts
+from computenest.resources._packages.model import CustomImage, DraftSpec
+from emulator.harness import Cloud
+from lifecycle.driver import HOME, custom
+from lifecycle.lives import LIVES, Life
+from lifecycle.subjects import ImageSubject
 
+T = TypeVar("T")
 SERVICE = "service-0000000000000000001"
 MARKET = {"kind": "marketplace", "commodityCode": "cmjj00000001", "commodityVersion": "V1.0"}
 
 
-class World(Protocol):
-    """One cloud and one stack on it."""
+class Asked:
+    """The calls of a port, by hand."""
 
-    stack: Stack
+    def __init__(self, port: Any, run: Callable[[Coroutine[Any, Any, T]], T]) -> None:
+        self._port, self._run = port, run
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        return lambda **options: self._run(method(**options))
+
+
+class World(ImageSubject):
+    """One cloud, and a resource of one stack in it.
+
+    Args:
+        lag_s: by how much lists of artifacts are behind.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud | None = None,
+        *,
+        transport: str = "plugin",
+        switches: Mapping[str, Any] | None = None,
+        lag_s: float = 0.0,
+        latency_s: float = 0.0,
+    ) -> None:
+        super().__init__(cloud, switches=switches, latency_s=latency_s)
+        third = {"account": "supplier", "region": HOME, "name": "golden-web-3", "image_id": custom(3)["imageId"]}
+        self.cloud.control("POST", "images", third)
+        lag = {"match": {"action": "ListArtifacts"}, "effect": {"kind": "list_lag", "seconds": lag_s}}
+        self._always = [lag] if lag_s else []
+        self.cloud.faults(*self._always)
+        self.artifacts: Any = Asked(CloudArtifacts(self.session.client), self.run)
+        self.life: Life[World] = LIVES[transport](self)
+
+    def plant(self, name: str, tags: dict[str, str]) -> ArtifactId:
+        """An artifact that is not ours."""
+        source = CustomImage.model_validate(custom(3))
+        draft = DraftSpec(source=source, regions=(RegionId(HOME),), version_name="theirs")
+        token = Token(f"theirs-{name}")
+        made: ArtifactId = self.artifacts.create(name=name, draft=draft, tags=tags, resource_group_id=None, token=token)
+        return made
 
     def lose(self, region: str) -> None:
         """The copy that the state records for `region` disappears from ECS."""
+        lost = {"region": region, "image_id": self.life.state["images"][region]}
+        self.cloud.control("DELETE", "images", lost)
 
     def fail_copy(self, region: str, reason: str) -> None:
         """The next copy to `region` fails."""
+        self._fail("fail_copy", reason, match={"region": region})
 
     def fail_scan(self, reason: str) -> None:
         """The next security scan finds something."""
+        self._fail("fail_scan", reason)
 
     def fail_build(self, reason: str, *printed: str) -> None:
         """The next managed build fails, and has printed this before."""
+        self._fail("fail_build", reason, printed=printed)
+
+    def _fail(
+        self, kind: str, reason: str, *, match: Mapping[str, str] | None = None, printed: Sequence[str] = ()
+    ) -> None:
+        code, _, message = reason.partition(": ")
+        effect = {"kind": kind, "code": code, "message": message, "log": list(printed)}
+        self.cloud.faults(*self._always, {"match": dict(match or {}), "times": 1, "effect": effect})
 
     def associate(self, version: str) -> None:
         """A service uses this version of the package."""
+        self.cloud.control("POST", "associations", self._use(version))
 
     def dissociate(self, version: str) -> None:
         """The service uses it no more."""
+        self.cloud.control("DELETE", "associations", self._use(version))
+
+    def _use(self, version: str) -> dict[str, str]:
+        return {"artifact_id": self.life.state["artifactId"], "version": version, "service_id": SERVICE}
 
     def describe_by_hand(self, description: str) -> None:
         """Somebody edits the newest version's description in the console."""
+        edit = {"artifact_id": self.life.state["artifactId"], "set": {"description": description}}
+        self.cloud.control("POST", "artifacts/edit", edit)
 
     def copies(self) -> int:
-        """Copies that this cloud ever made."""
-
-    def leftovers(self) -> Sequence[Any]:
-        """Everything that lives in this cloud and was made since it began."""
-
-
-async def plant(world: World, name: str, tags: dict[str, str]) -> ArtifactId:
-    """An artifact that is not ours."""
-    draft = DraftSpec(source=CustomImage.model_validate(custom(9)), regions=(RegionId(HOME),), version_name="theirs")
-    return await world.stack.artifacts.create(
-        name=name, draft=draft, tags=tags, resource_group_id=None, token=Token(f"theirs-{name}")
-    )
-
-
-@dataclass
-class MemoryWorld:
-    """The cloud in memory."""
-
-    rules: Rules = field(default_factory=Rules)
-    interval_s: float = 20.0
-    make: Callable[..., Stack] = Stack
-
-    def __post_init__(self) -> None:
-        self.clock = VirtualClock()
-        self.faults = Faults()
-        self.cloud = MemoryCloud(self.clock, self.rules, self.faults)
-        self.stack = self.make(
-            artifacts=self.cloud, images=self.cloud, clock=self.clock, faults=self.faults, interval_s=self.interval_s
-        )
-        sold = {r: ImageId(f"{PREFIX_OF_REGION[RegionId(r)]}market00001") for r in (RegionId(HOME),)}
-        self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": sold})
-
-    def lose(self, region: str) -> None:
-        self.cloud.lose(ImageId(self.stack.state["images"][region]))
-
-    def fail_copy(self, region: str, reason: str) -> None:
-        self.cloud.bad_copies.setdefault(RegionId(region), []).append(reason)
-
-    def fail_scan(self, reason: str) -> None:
-        self.cloud.bad_scans.append(reason)
-
-    def fail_build(self, reason: str, *printed: str) -> None:
-        self.cloud.bad_builds.append(reason)
-        self.cloud.printed = tuple(LogLine("", line, source="build") for line in (*printed, reason))
-
-    def associate(self, version: str) -> None:
-        self.cloud.services[(ArtifactId(self.stack.state["artifactId"]), version)] = SERVICE
-
-    def dissociate(self, version: str) -> None:
-        del self.cloud.services[(ArtifactId(self.stack.state["artifactId"]), version)]
-
-    def describe_by_hand(self, description: str) -> None:
-        build = self.cloud.records[ArtifactId(self.stack.state["artifactId"])].newest_first()[0]
-        build.draft = build.draft.model_copy(update={"description": description})
-        build.modified_s = self.clock.now_s()
-
-    def copies(self) -> int:
-        return sum(self.cloud.started.values())
-
-    def leftovers(self) -> Sequence[Any]:
-        return [*(record.name for record in self.cloud.living), *self.cloud.images]
+        """Images that Compute Nest has made."""
+        return int(self.cloud.ledger()["accounts"]["hub"]["images_created"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Never
 
@@ -68,9 +69,15 @@ def lifecycle(type_name: str, core: Core) -> Lifecycle[Never, object, Never, obj
 
 def parts(name: str) -> Iterator[ModuleType]:
     """The modules of this name, of the types whose folder has one: what a type may bring, and need not."""
-    for folder in FOLDERS:
-        if importlib.util.find_spec(f"computenest.resources.{folder}.{name}") is not None:
-            yield _part(folder, name)
+    for folder in _with(name):
+        yield _part(folder, name)
+
+
+@cache
+def _with(name: str) -> tuple[str, ...]:
+    """The folders that have a module of this name."""
+    found = (folder for folder in FOLDERS if importlib.util.find_spec(f"computenest.resources.{folder}.{name}"))
+    return tuple(found)
 
 
 def _part(folder: str, name: str) -> ModuleType:

@@ -1,55 +1,47 @@
-"""The questions of a check, asked of a cloud in memory: read-only, few, cached; none of them changes anything."""
+"""The questions of a check: read-only, few, cached; none of them changes anything."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from computenest.kernel import identity
 from computenest.kernel.errors import ComputeNestError, Permanent, Transient
-from computenest.kernel.names import ImageId, OwnerId, RegionId
+from computenest.kernel.names import OwnerId, RegionId
 from computenest.kernel.outcome import Checked
 from computenest.kernel.unknown import Known
+from computenest.resources._packages.api import CloudArtifacts
 from computenest.resources._packages.cloud_checks import PackageChecks
 from computenest.resources._packages.image_package import Arguments, Package
-from computenest.resources._packages.model import CustomImage, DraftSpec, Image, Product
+from computenest.resources._packages.images_api import CloudImages
+from computenest.resources._packages.market_api import CloudMarket
 from computenest.serve.reading import read
 from lifecycle.driver import HOME, OWNER, custom, wish
-from lifecycle.memory import MemoryCloud
-from lifecycle.virtual import VirtualClock, run
-from lifecycle.world import MARKET
+from lifecycle.world import MARKET, World
 
-BEIJING, SHANGHAI = RegionId("cn-beijing"), RegionId("cn-shanghai")
-SOLD = {RegionId(HOME): ImageId("m-bp1market0001"), BEIJING: ImageId("m-2zemarket0001")}
-READS = {"find", "regions", "describe", "published", "product"}
+T = TypeVar("T")
+READS = {"ListArtifacts", "DescribeRegions", "DescribeImages", "DescribeProduct"}
 
 
-class Supplier(MemoryCloud):
-    """A cloud with one image of the supplier's own."""
-
-    failure: ComputeNestError | None = None
-
-    async def describe(self, *, region: RegionId, ids: Any) -> dict[ImageId, Image]:
-        if self.failure is not None:
-            raise self.failure
-        await super().describe(region=region, ids=ids)
-        gold = ImageId(custom(1)["imageId"])
-        return {i: Image(image_id=i, status="Available") for i in ids if i == gold and region == HOME}
-
-
-@dataclass
 class Desk:
-    """Checks on one cloud."""
+    """Checks on a cloud of their own."""
 
-    clock: VirtualClock = field(default_factory=VirtualClock)
+    def __init__(self) -> None:
+        self.world = World()
+        client = self.world.session.client
+        self.checks = PackageChecks(CloudArtifacts(client), CloudImages(client), CloudMarket(client))
 
-    def __post_init__(self) -> None:
-        self.cloud = Supplier(self.clock)
-        self.cloud.products["cmjj00000001"] = Product(code="cmjj00000001", versions={"V1.0": SOLD})
-        self.checks = PackageChecks(self.cloud, self.cloud, self.cloud)
+    @property
+    def calls(self) -> Counter[str]:
+        return Counter(self.world.faults.trace)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.world.run(work)
 
     async def ask(self, news: Any, olds: Any = None) -> Checked:
         given, failures = read(Arguments, news)
@@ -58,21 +50,30 @@ class Desk:
         return Checked(checked.inputs.bag(), (*failures, *checked.failures), checked.warnings)
 
     def told(self, news: Any, olds: Any = None) -> list[tuple[str, str]]:
-        checked = run(self.clock, self.ask(news, olds))
+        checked = self.run(self.ask(news, olds))
         assert checked.warnings == ()
-        assert set(self.cloud.calls) <= READS
-        assert not self.cloud.living
+        assert set(self.calls) <= READS
+        assert self.world.things() == []
         return [(failure.path, failure.reason) for failure in checked.failures]
+
+    def fails(self, failure: ComputeNestError) -> None:
+        """What it asks of images."""
+
+        async def failing(**_: Any) -> Any:
+            raise failure
+
+        self.checks.images.describe = failing  # type: ignore[method-assign]
 
 
 def test_good_input_passes_with_few_questions() -> None:
     desk = Desk()
     assert desk.told(wish(HOME, "cn-beijing")) == []
-    assert desk.cloud.calls == {"describe": 1, "find": 1}
+    assert desk.calls == {"DescribeImages": 1, "ListArtifacts": 1}
 
 
 def test_a_marketplace_region_where_the_product_is_not_sold_is_refused() -> None:
-    [(path, reason)] = Desk().told(wish(HOME, "cn-shanghai", source=MARKET))
+    source = {**MARKET, "commodityCode": "cmjj00000002"}
+    [(path, reason)] = Desk().told(wish(HOME, "cn-shanghai", source=source))
     assert path == "regions"
     assert "not sold in cn-shanghai; it is sold in cn-beijing, cn-hangzhou" in reason
 
@@ -100,8 +101,8 @@ def test_answers_are_asked_for_once() -> None:
         await asyncio.gather(*map(desk.ask, wishes))
         await desk.ask(wishes[0])
 
-    run(desk.clock, story())
-    assert (desk.cloud.calls["product"], desk.cloud.calls["regions"]) == (1, 1)
+    desk.run(story())
+    assert (desk.calls["DescribeProduct"], desk.calls["DescribeRegions"]) == (1, 1)
 
 
 def test_an_image_is_looked_at_once_however_many_packages_stand_on_it() -> None:
@@ -111,53 +112,53 @@ def test_an_image_is_looked_at_once_however_many_packages_stand_on_it() -> None:
         for number in range(5):  # as the engine does: one after the other
             await desk.ask(wish(HOME, name=f"web{number}"))
 
-    run(desk.clock, story())
-    assert desk.cloud.calls["describe"] == 1
+    desk.run(story())
+    assert desk.calls["DescribeImages"] == 1
 
 
 def test_nothing_is_asked_of_what_has_not_changed_since_it_was_made() -> None:
     before = Desk()
-    checked = run(before.clock, before.ask(wish(HOME, "cn-beijing")))
+    checked = before.run(before.ask(wish(HOME, "cn-beijing")))
     olds = dict(checked.inputs)
     desk = Desk()
     desk.told(wish("cn-beijing", HOME, tags={"team": "gate"}), olds)
-    assert desk.cloud.calls == {}
+    assert desk.calls == {}
     for changed in (wish(HOME), wish(HOME, "cn-beijing", source=MARKET)):
         desk.told(changed, olds)
-    assert desk.cloud.calls == {"describe": 1, "product": 1}
+    assert desk.calls == {"DescribeImages": 1, "DescribeProduct": 1}
 
 
 def test_an_answer_that_failed_is_asked_for_again() -> None:
     desk = Desk()
-    regions = desk.cloud.regions
+    regions = desk.checks.images.regions
 
     async def no_answer() -> frozenset[RegionId]:
-        desk.cloud.regions = regions  # type: ignore[method-assign]
+        desk.checks.images.regions = regions  # type: ignore[method-assign]
         raise Transient("no answer")
 
     async def story() -> None:
-        desk.cloud.regions = no_answer  # type: ignore[method-assign]
+        desk.checks.images.regions = no_answer  # type: ignore[method-assign]
         warnings = (await desk.ask(wish(HOME, "cn-mars"))).warnings
         assert "no answer" in warnings[0]
         checked = await desk.ask(wish(HOME, "cn-mars"))
         assert checked.warnings == ()
         assert [failure.path for failure in checked.failures] == ["regions[1]"]
 
-    run(desk.clock, story())
+    desk.run(story())
 
 
 def test_a_cloud_that_cannot_be_reached_is_a_warning() -> None:
     desk = Desk()
-    desk.cloud.failure = Transient("cn-hangzhou does not answer")
-    checked = run(desk.clock, desk.ask(wish(HOME, tags={"acs:x": "1"})))
+    desk.fails(Transient("cn-hangzhou does not answer"))
+    checked = desk.run(desk.ask(wish(HOME, tags={"acs:x": "1"})))
     assert checked.warnings == ("some checks were left out: cn-hangzhou does not answer (said once a run)",)
     assert [failure.path for failure in checked.failures] == ["tags.acs:x"]
 
 
 def test_wrong_credentials_are_a_failure_at_once() -> None:
     desk = Desk()
-    desk.cloud.failure = Permanent("the access key is not known")
-    checked = run(desk.clock, desk.ask(wish(HOME)))
+    desk.fails(Permanent("the access key is not known"))
+    checked = desk.run(desk.ask(wish(HOME)))
     assert checked.warnings == ()
     assert [failure.reason for failure in checked.failures] == ["the access key is not known"]
 
@@ -185,12 +186,11 @@ class Named:
 )
 def test_a_name_that_is_taken_is_refused_before_anything_is_changed(case: Named) -> None:
     desk = Desk()
-    draft = DraftSpec(source=CustomImage.model_validate(custom(9)), regions=(RegionId(HOME),), version_name="v")
-    planted = desk.cloud.plant(case.name, tags=case.tags, draft=draft)
-    before = planted.versions[0].draft, dict(planted.tags)
-    checked = run(desk.clock, desk.ask(wish(HOME), case.olds))
+    planted = desk.world.plant(case.name, case.tags)
+    before = desk.world.artifacts.get(artifact_id=planted)
+    checked = desk.run(desk.ask(wish(HOME), case.olds))
     assert [failure.path for failure in checked.failures] == (["name"] if case.is_refused else [])
-    assert (planted.versions[0].draft, planted.tags) == before
+    assert desk.world.artifacts.get(artifact_id=planted) == before
     if case.is_refused:
-        assert planted.artifact_id in checked.failures[0].reason
+        assert planted in checked.failures[0].reason
         assert "left untouched" in checked.failures[0].reason

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,20 +15,19 @@ from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import VersionId
 from computenest.kernel.progress import Reading
 from computenest.resources._packages.model import ArtifactVersion
-from computenest.resources._packages.packages import Packages
 from computenest.resources._packages.progress import LiveLine, reading_of
-from computenest.resources._packages.state import IMAGES
-from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages
-from lifecycle.driver import _no_lease, wish
-from lifecycle.images import Image, check, on_bags, package_of
-from lifecycle.memory import MemoryCloud, Rules
+from computenest.serve.lifecycles import served
+from lifecycle.driver import wish
+from lifecycle.images import Image, check, package_of
+from lifecycle.subjects import ImageSubject
 from lifecycle.virtual import VirtualClock, run
 from simulation import test_calls
 
 ROW: ContextVar[str] = ContextVar("row", default="nobody's")
 NAMES = ("web", "db", "app")
 REGIONS = ("cn-beijing", "cn-hangzhou", "cn-shanghai")
+SLOW = {"ecs.copy_s_per_gib": 15.0}
 
 
 @dataclass
@@ -66,15 +65,14 @@ def inputs(name: str, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("fills_in", [True, False])
 def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bool) -> None:
-    clock, rows = VirtualClock(), Rows()
-    cloud = MemoryCloud(clock, replace(Rules(), copy_s=600.0, fills_in_by_region=fills_in))
-    watch = ArtifactWatch(cloud, clock, 5.0)
-    packages = on_bags(Packages(cloud, ImageReader(cloud, clock), watch, clock, rows, _no_lease, IMAGES))
+    subject, rows = ImageSubject(switches={**SLOW, "delivery.fills_in_by_region": fills_in}), Rows()
+    subject.screen, subject.tick_s = rows, 5.0  # type: ignore[assignment]
+    packages = served(subject.lifecycle())
 
     async def create(name: str) -> None:
         assert (await packages.create(inputs(name))).is_complete
 
-    in_rows(clock, create)
+    in_rows(subject.clock, create)
     assert set(rows.lines) == set(NAMES)
     for name, lines in rows.lines.items():
         assert all(line.startswith(f"{name}: ") for line in lines), lines
@@ -82,8 +80,9 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
         assert lines[-1] == f"{name}: version 1 is Available"
         assert any(" 0/3 regions" in line for line in lines), lines
         assert len(lines) == len(set(lines)), "nothing is said twice in a row"
-    looks = cloud.calls["versions"] - 4 * len(NAMES)  # those that operations make for themselves
-    assert looks <= cloud.calls["list_by_id"]
+    calls = Counter(subject.faults.trace)
+    looks = calls["ListArtifactVersions"] - 4 * len(NAMES)  # those that operations make for themselves
+    assert looks <= calls["ListArtifacts"] - len(NAMES)
 
 
 def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:

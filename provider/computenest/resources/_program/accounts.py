@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from computenest.cloud.clock import RealClock
 from computenest.kernel.errors import Reason, Transient
 from computenest.kernel.lifecycle import Operations
 from computenest.kernel.names import AccountName
@@ -18,17 +17,16 @@ from computenest.resources._program.core import Account, Core
 from computenest.resources._program.session import Session
 
 P = TypeVar("P")
-_NETWORK_CLOCK = RealClock()  # the network answers in real time, however fast the cloud's own clock runs
 
 
 def asked_of(account: Account, port: P, *, retry: Retry | None = None) -> P:
     """A port of `account`, asked over the network: tried again as that account's are."""
-    return retrying(port, retry=retry or account.retry, clock=_NETWORK_CLOCK)
+    return retrying(port, retry=retry or account.retry, clock=account.network)
 
 
 def asked_in_check(account: Account, port: P) -> P:
     """A port that a check asks: it gives up early, for a cloud that cannot be reached is no failure of the input."""
-    return retrying(port, retry=account.quick, clock=_NETWORK_CLOCK)
+    return retrying(port, retry=account.quick, clock=account.network)
 
 
 def asked_when_needed(account: Account, open_port: Callable[[Session], P]) -> P:

@@ -21,7 +21,7 @@ from computenest.cloud.local import cloud_folder
 from computenest.cloud.settings import Settings
 from computenest.kernel.identity import digest
 from computenest.kernel.names import AccountName, OwnerId
-from computenest.kernel.ports import Progress
+from computenest.kernel.ports import Clock, Progress
 from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
 from computenest.resources._program.related import Related
@@ -66,6 +66,8 @@ class Account:
     lease: Lease
     poll_interval_s: float
     shared: Shared = field(default_factory=Shared)
+    network: Clock = field(default_factory=RealClock)
+    """The network answers in real time, however fast the cloud's own clock runs."""
 
 
 @dataclass(slots=True)
