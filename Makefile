@@ -65,7 +65,7 @@ check: ## types, lint, import contracts, sizes
 	source tools/env
 	tools/check
 
-simulate: ## direct distribution: 100,000 random lives, every scenario struck at every call
+simulate: ## direct distribution: 40,000 random lives, every scenario struck at every call
 	source tools/env
 	pytest tests/simulation -n 2 -q -rP -p no:cacheprovider
 

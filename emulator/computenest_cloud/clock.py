@@ -31,8 +31,11 @@ class Clock:
         return self._base_s + (time.monotonic() - self._mark_s) * self.scale
 
     def advance(self, seconds: float) -> None:
-        seconds = max(0.0, seconds)
-        self._jumps.append((self.now(), self.now() + seconds))
+        seconds, start_s = max(0.0, seconds), self.now()
+        end_s = start_s + seconds
+        if self._jumps and self._jumps[-1][1] == start_s:
+            start_s = self._jumps.pop()[0]  # that one only goes further
+        self._jumps.append((start_s, end_s))
         self._base_s += seconds
         self.advanced_s += seconds
 

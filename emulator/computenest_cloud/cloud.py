@@ -12,7 +12,7 @@ from computenest_cloud.faults import FaultRule, Faults
 from computenest_cloud.hold import Hold
 from computenest_cloud.ids import Mint, new_access_key_id, new_secret
 from computenest_cloud.rules import Rules
-from computenest_cloud.service import Product, Site
+from computenest_cloud.service import Product, Service, Site
 from computenest_cloud.services import kinds
 from computenest_cloud.store.database import Store
 from computenest_cloud.store.records import Account
@@ -65,6 +65,7 @@ class Cloud:
         self._products = {product.version: product for kind in found.values() for product in kind.products}
         self._actions = self._gather()
         self.fronts = [front for service in self.services.values() if (front := service.front()) is not None]
+        self._keeping = [one for one in self.services.values() if type(one).saved is not Service.saved]
         self._last_clock_save_s = 0.0
         self.announce: Callable[[], None] = lambda: None  # tells where it runs and whose keys it knows
         self._begin()
@@ -153,7 +154,7 @@ class Cloud:
         if has_accounts:
             self.announce()
         self.world.timeline.keep()
-        for service in self.services.values():
+        for service in self._keeping:
             service.saved()
 
     def roll_back(self) -> None:

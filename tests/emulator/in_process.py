@@ -115,5 +115,8 @@ class _Client(Client):
             raise no_answer(NoAnswer.READ_TIMEOUT, call=call)
         answer: dict[str, Any] = json.loads(reply.body)
         if reply.status >= 400:
-            raise failure_of(Refusal(answer["Code"], reply.status, answer["Message"]), call=call)
+            after = reply.headers.get("x-acs-retry-after")
+            after_ms = None if after is None else int(after)
+            refusal = Refusal(answer["Code"], reply.status, answer["Message"], retry_after_ms=after_ms)
+            raise failure_of(refusal, call=call)
         return answer

@@ -31,7 +31,6 @@ from lifecycle.transports import image_lifecycle
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
-from simulation.ecs import SUPPLIER
 
 T = TypeVar("T")
 PAST_EVERY_DEADLINE_S = 200_000.0
@@ -195,20 +194,17 @@ class DirectSubject(MemorySubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists.
 
     Args:
-        world: where there is more than this one; by default one of its own, whose calls are struck for it.
+        world: where there is more than this one; by default one of its own.
     """
 
     type_name, id_key = "EcsImagePackage", "artifactId"
 
     def __init__(self, world: direct.World | None = None) -> None:
         self.faults, self.world = Halting(), world or direct.World()
-        self.clock, usual = self.world.clock, self.world.stack
+        self.clock = self.world.clock
         self.retry = retry_of(self.clock)
-        if world is None:
-            self.world.ecs.faults = self.faults
-        at_cloud = {"artifacts": usual.artifacts, "images": usual.images, "clock": self.clock}
         telling = {"faults": self.faults, "retry": self.retry, "silence": self.retry.silence}
-        self.stack = direct.DirectStack(**at_cloud, **telling, accounts=usual.accounts)
+        self.stack = self.world.another(direct.DirectStack, **telling)
         self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
@@ -222,9 +218,8 @@ class DirectSubject(MemorySubject):
         return [f"{known['ownerId']}-g{known['generation']}"] if self.leftovers() else []
 
     def leftovers(self) -> list[str]:
-        sources = [record for record in self.world.ecs.images.values() if record.owner == SUPPLIER]
-        owed = [f"{record.name}: {record.shares} {record.tags}" for record in sources if record.shares or record.tags]
-        return [*(record.image_id for record in self.world.copies), *owed]
+        """Copies, and what is owed on the sources."""
+        return [*(image.image_id for image in self.world.copies), *self.world.owed]
 
 
 class ContentSubject(CloudSubject):

@@ -19,7 +19,7 @@ from lifecycle.driver import Failed, Screen
 from lifecycle.images import check
 from lifecycle.lives import LIVES
 from lifecycle.subjects import DirectSubject
-from simulation.ecs import HUB, REGIONS
+from simulation.cloud import HUB, REGIONS
 from simulation.world import wish
 
 pytestmark = pytest.mark.timeout(60)
@@ -32,7 +32,7 @@ def test_a_package_without_a_copy_is_there_as_long_as_it_owes_a_share(transport:
     """Its first copy was refused; a refresh, or the read that precedes a destroy, must not call it gone."""
     subject = DirectSubject()
     life = LIVES[transport](subject)
-    subject.world.ecs.full |= set(REGIONS)
+    subject.world.cloud.fill(*REGIONS)
     with pytest.raises(Failed, match=r"the first copy, in ap-northeast-1"):
         life.up(life.subject.news(1))
     assert life.state["images"] == {}
@@ -48,11 +48,11 @@ def test_a_package_without_a_copy_is_there_as_long_as_it_owes_a_share(transport:
 def test_it_goes_on_after_the_refresh(transport: str) -> None:
     subject = DirectSubject()
     life = LIVES[transport](subject)
-    subject.world.ecs.full |= set(REGIONS)
+    subject.world.cloud.fill(*REGIONS)
     with pytest.raises(Failed):
         life.up(life.subject.news(1))
     life.refresh()
-    subject.world.ecs.full.clear()
+    subject.world.drain()
     life.up(life.subject.news(1))
     assert sorted(life.state["images"]) == sorted([REGIONS[0], REGIONS[1]])
     life.refresh()
@@ -72,7 +72,8 @@ class Corrected(DirectSubject):
 
     @property
     def shared(self) -> set[str]:
-        return {uid for image in self.world.sources for uid in self.world.ecs.images[image].shares}
+        cloud = self.world.cloud
+        return {uid for source in self.world.sources for uid in cloud.permitted(cloud.image(source))}
 
 
 @pytest.mark.parametrize("transport", LIVES)
@@ -84,10 +85,10 @@ def test_every_account_that_a_source_was_shared_with_loses_it(
     subject = Corrected()
     subject.uids = uids
     life = LIVES[transport](subject)
-    subject.world.ecs.full |= {REGIONS[0]}  # the copy there fails, as every copy by a stranger's keys does
+    subject.world.cloud.fill(REGIONS[0])  # the copy there fails, as every copy by a stranger's keys does
     for number in range(1, len(uids) + 1):
         if number == len(uids):
-            subject.world.ecs.full.clear()
+            subject.world.drain()
         if uids[number - 1] == HUB:
             life.up(life.subject.news(number))
             assert life.state["status"] == "Available"
@@ -108,10 +109,10 @@ def test_a_correction_that_is_halted_at_any_call_loses_nobody(transport: str) ->
     while at < calls:
         subject = Corrected()
         life = LIVES[transport](subject)
-        subject.world.ecs.full |= {REGIONS[0]}
+        subject.world.cloud.fill(REGIONS[0])
         with pytest.raises(Failed):
             life.up(life.subject.news(1))
-        subject.world.ecs.full.clear()
+        subject.world.drain()
         subject.faults.aim(at=at if at >= 0 else None, is_after=bool(at % 2))
         if transport == "dynamic":
             subject.faults.halt = subject.pass_time
@@ -173,7 +174,7 @@ def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport:
     life = LIVES[transport](subject)
     life.up(life.subject.news(1))
     wanted, images = life.state["direct"]["permit"], life.state["images"]
-    copies = sum(subject.world.ecs.started.values())
+    copies = {place: set(ids) for place, ids in subject.world.cloud.started.items()}
     for record in subject.world.copies:
         record.is_public = True
     life.refresh()
@@ -182,7 +183,7 @@ def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport:
     life.up(life.subject.news(1))
     assert not any(record.is_public for record in subject.world.copies)
     assert (life.state["images"], life.state["direct"]["permit"]) == (images, wanted)
-    assert sum(subject.world.ecs.started.values()) == copies
+    assert subject.world.cloud.started == copies
     life.refresh()
     assert life.state["status"] == "Available"
 
@@ -192,10 +193,10 @@ def test_a_copy_that_was_made_public_is_shown_by_refresh_and_repaired(transport:
 def test_public_copies_and_sources_are_deleted_and_unshared_like_others(transport: str, is_seen: bool) -> None:
     subject = DirectSubject()
     life = LIVES[transport](subject)
-    subject.world.ecs.full |= {REGIONS[1]}
+    subject.world.cloud.fill(REGIONS[1])
     with pytest.raises(Failed):
         life.up(life.subject.news(1))
-    for record in subject.world.ecs.images.values():
+    for record in subject.world.cloud.images:
         record.is_public = True
     if is_seen:
         life.refresh()

@@ -4,7 +4,7 @@ people gave by hand; after the last one nothing is left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife, in_thread
 from lifecycle.subjects import DirectSubject
 from simulation import world as direct
-from simulation.ecs import HUB, REGIONS, SUPPLIER
+from simulation.cloud import HUB, REGIONS
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -39,9 +39,9 @@ class Owner(DirectSubject):
 
     @property
     def copies(self) -> dict[str, str]:
-        found = [r for r in self.world.ecs.images.values() if r.tags.get(identity.OWNER_TAG) == self.owner]
-        assert {record.status for record in found} <= {"Available"}
-        return {record.region: record.image_id for record in found}
+        found = [image for image in self.world.cloud.images if image.tags.get(identity.OWNER_TAG) == self.owner]
+        assert {image.status for image in found} <= {"Available"}
+        return {image.region: image.image_id for image in found}
 
 
 class Pair:
@@ -49,41 +49,34 @@ class Pair:
 
     def __init__(self, transport: str, by_hand: tuple[str, ...]) -> None:
         self.world, self.by_hand = direct.World(), by_hand
-        self.source.shares |= set(by_hand)
+        self.world.cloud.permit(self.source, *by_hand)
         made = LIVES[transport]
         self.dev: AnyLife = made(Owner(self.world, "dev"), stack="dev")
         self.prod: AnyLife = made(Owner(self.world, "prod"), stack="prod")
 
     @property
     def source(self) -> Any:
-        return self.world.ecs.images[self.world.sources[0]]
+        return self.world.cloud.image(self.world.sources[0])
 
-    def doing(self, life: AnyLife, work: Callable[[], object]) -> None:
-        """Lets one of them act: its calls are its own."""
-        before, self.world.ecs.faults = self.world.ecs.faults, life.subject.faults
-        try:
-            work()
-        finally:
-            self.world.ecs.faults = before
+    @property
+    def shares(self) -> set[str]:
+        return self.world.cloud.permitted(self.source)
 
     def up(self, life: AnyLife, number: int = 1) -> None:
-        self.doing(life, lambda: life.up(life.subject.news(number)))
-
-    def destroy(self, life: AnyLife) -> None:
-        self.doing(life, life.destroy)
+        life.up(life.subject.news(number))
 
     def is_whole(self, life: AnyLife, number: int = 1) -> None:
         """In its own words, and in the cloud's."""
-        self.doing(life, life.refresh)
+        life.refresh()
         assert life.state["status"] == "Available", life.state
         assert sorted(life.state["images"]) == sorted(life.subject.news(number)["regions"])
         assert life.subject.copies == life.state["images"]
 
     def is_tidy(self) -> None:
         """Nothing is left on the source but what people gave."""
-        assert set(self.source.shares) == set(self.by_hand)
+        assert self.shares == set(self.by_hand)
         assert self.source.tags == {}
-        assert not [record for record in self.world.ecs.images.values() if record.owner != SUPPLIER]
+        assert not [image for image in self.world.cloud.images if image.owner_uid == HUB]
 
 
 @on_each_transport
@@ -94,9 +87,9 @@ def test_each_life_of_the_one_leaves_the_others_intact(transport: str, by_hand: 
     pair.up(pair.prod)
     pair.up(pair.dev, 2)
     pair.is_whole(pair.prod)
-    pair.destroy(pair.dev)
+    pair.dev.destroy()
     pair.is_whole(pair.prod)
-    pair.destroy(pair.prod)
+    pair.prod.destroy()
     pair.is_tidy()
 
 
@@ -106,16 +99,16 @@ def test_a_share_that_the_other_still_needs_stays(transport: str, by_hand: tuple
     """Its first copy was refused, so the hub has to see the source in its next run, too."""
     pair = Pair(transport, by_hand)
     pair.up(pair.dev)
-    pair.world.ecs.full |= set(REGIONS)
+    pair.world.cloud.fill(*REGIONS)
     with pytest.raises(Failed):
         pair.up(pair.prod)
-    assert HUB in pair.source.shares
-    pair.destroy(pair.dev)
-    assert HUB in pair.source.shares, "the other needs it"
-    pair.world.ecs.full.clear()
+    assert HUB in pair.shares
+    pair.dev.destroy()
+    assert HUB in pair.shares, "the other needs it"
+    pair.world.drain()
     pair.up(pair.prod)
     pair.is_whole(pair.prod)
-    pair.destroy(pair.prod)
+    pair.prod.destroy()
     pair.is_tidy()
 
 
@@ -130,13 +123,13 @@ def at_once(pair: Pair, phase: str, meanwhile: str, at: int | None, *, is_after:
         pair.up(dev)
     if meanwhile == "destroy":
         pair.up(prod)
-    act = (lambda: pair.up(prod)) if meanwhile == "up" else (lambda: pair.destroy(prod))
+    act = (lambda: pair.up(prod)) if meanwhile == "up" else prod.destroy
     faults = dev.subject.faults
     faults.aim(at=at, is_after=is_after)
     faults.halt = lambda: in_thread(act)
     number = 2 if phase == "update" else 1
     if phase == "delete":
-        pair.destroy(dev)
+        dev.destroy()
     else:
         pair.up(dev, number)
     count, struck = faults.count, faults.struck
@@ -149,7 +142,7 @@ def at_once(pair: Pair, phase: str, meanwhile: str, at: int | None, *, is_after:
     if meanwhile == "up":
         pair.is_whole(prod)
     for life in (dev, prod):
-        pair.destroy(life)
+        life.destroy()
     try:
         pair.is_tidy()
     except AssertionError as left:

@@ -16,15 +16,13 @@ from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
 from lifecycle.images import package_of
 from lifecycle.virtual import run
-from simulation.ecs import HUB, REGIONS, Rules
+from simulation.cloud import REGIONS, Rules
 from simulation.world import Broken, World, wish
 
 __all__ = [
     "Broken",
     "Case",
     "Event",
-    "Makers",
-    "drain",
     "draw",
     "fails",
     "happen",
@@ -70,20 +68,13 @@ class Case:
     rules: Rules = field(default_factory=Rules)
 
 
-@dataclass(frozen=True)
-class Makers:
-    """Where a test of the test puts its bug."""
-
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-def play(case: Case, makers: Makers | None = None) -> list[int]:
+def play(case: Case) -> list[int]:
     """Plays a case; how many calls each of its events made.
 
     Raises:
         Broken: something does not hold.
     """
-    world = World(case.rules, **(makers or Makers()).options)
+    world = World(case.rules)
     counts: list[int] = []
     run(world.clock, _play(world, case, counts))
     return counts
@@ -99,13 +90,13 @@ async def _play(world: World, case: Case, counts: list[int]) -> None:
         counts.append(world.faults.count)
         world.faults.rearm(at=None)
         world.judge_starts()
-    drain(world)
+    world.drain()
     world.clock.pass_time(case.rules.lag_s)  # by now every list shows what the events did
     patience = 3 if case.rules.throttled else 1  # twelve refusals in a row happen; people run the command again
     if world.stack.is_deployed:
         await patiently(world.stack.refresh, patience)
     world.want(last)
-    await world.up(last, tries=3)
+    await patiently(lambda: world.stack.up(last), 3)
     world.judge(last)
     await patiently(world.stack.refresh, patience)
     if await world.stack.up(last) != "same":
@@ -125,32 +116,33 @@ async def happen(world: World, event: Event, last: dict[str, Any]) -> None:
     for region in (REGIONS[number] for number in event.regions):
         _befall(world, event, region)
     if event.what == "drain":
-        drain(world)
+        world.drain()
     elif event.what == "up":
         world.want(last)
         await _forgivingly(world, lambda: world.stack.up(last))
     elif event.what == "refresh" and world.stack.is_deployed:
         await _forgivingly(world, world.stack.refresh)
     elif event.what == "destroy":
-        world.wanted = {}
+        world.want(None)
         await _forgivingly(world, world.stack.destroy)
 
 
 def _befall(world: World, event: Event, region: RegionId) -> None:
     """What happens to the cloud behind the provider's back."""
+    there = [image for image in world.copies if image.region == region]
     if event.what == "lose":
-        for record in [r for r in world.copies if r.region == region]:
-            world.ecs.lose(record.image_id)
+        for image in there:
+            world.cloud.lose(image)
     elif event.what == "fail":
-        world.ecs.bad_copies[region] += 1
+        world.cloud.fail(region)
     elif event.what == "fill":
-        world.ecs.full.add(region)
+        world.cloud.fill(region)
     elif event.what == "unshare":
-        for record in [r for r in world.copies if r.region == region]:
-            record.shares = {"4000000000000004"}
+        for image in there:
+            world.cloud.permit(image, "4000000000000004")
     elif event.what == "foreign":
         package = package_of(world.stack.checked(wish([1], image=world.sources[event.source]), recorded=None))
-        world.strangers.append(world.ecs.plant(HUB, region, copy_name(package, region)))
+        world.strangers.append(world.cloud.plant("hub", region, copy_name(package, region)))
 
 
 async def _forgivingly(world: World, work: Any) -> None:
@@ -179,22 +171,12 @@ async def patiently(command: Callable[[], Awaitable[Any]], tries: int) -> None:
             return
 
 
-def drain(world: World) -> None:
-    """Everything goes well again."""
-    world.ecs.bad_copies.clear()
-    world.ecs.full.clear()
-    for stranger in world.strangers:
-        if world.ecs.images.pop(stranger.image_id, None) is None or stranger.tags or stranger.shares:
-            raise Broken(f"a stranger's image was touched: {stranger}")
-    world.strangers.clear()
-
-
 def draw(seed: int) -> Case:
     """A random case."""
     chance = random.Random(seed)
     rules = Rules(
-        per_source=chance.choice((1, 5, 5)),
-        per_destination=chance.choice((1, 5, 1000)),
+        copies_per_region=chance.choice((1, 5, 5)),
+        limit_counts=chance.choice(("source", "destination")),
         lag_s=chance.choice((0.0, 0.0, 15.0, 45.0)),
         throttled=chance.choice((0.0, 0.0, 0.0, 0.3)),
         replays_deleted=chance.random() < 0.7,
@@ -214,7 +196,7 @@ def _draw_event(chance: random.Random) -> Event:
     return Event(what, regions, source, permit, chance.random() < 0.2, at, chance.choice(_BLOWS))
 
 
-def shrink(case: Case, makers: Makers | None = None, *, most_plays: int = 400) -> Case:
+def shrink(case: Case, *, most_plays: int = 400) -> Case:
     """The smallest case found that still fails: fewer events, fewer strikes, fewer regions, plainer rules."""
     plays = 0
     is_smaller = True
@@ -224,16 +206,16 @@ def shrink(case: Case, makers: Makers | None = None, *, most_plays: int = 400) -
             plays += 1
             if plays > most_plays:
                 return case
-            if fails(smaller, makers):
+            if fails(smaller):
                 case, is_smaller = smaller, True
                 break
     return case
 
 
-def fails(case: Case, makers: Makers | None = None) -> str:
+def fails(case: Case) -> str:
     """Why a case fails, "" where it does not."""
     try:
-        play(case, makers)
+        play(case)
     except Exception as error:  # noqa: BLE001 - whatever is raised is a failure of this case
         return f"{type(error).__name__}: {error}"
     return ""
@@ -269,7 +251,7 @@ def write_down(case: Case, why: str, folder: Path, *, seed: int) -> Path:
         f"# Seed {seed}: {' '.join(why.split())[:200]}\n"
         "from lifecycle.faults import Blow  # noqa: F401\n"
         "from simulation.cases import Case, Event, play\n"
-        "from simulation.ecs import Rules\n\n"
+        "from simulation.cloud import Rules\n\n"
         f"CASE = Case(\n    (\n{events}    ),\n    {case.rules!r},\n)\n\n\n"
         "def test_it() -> None:\n"
         "    play(CASE)\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from lifecycle.faults import Blow
 from simulation.cases import Case, Event
-from simulation.ecs import Rules
+from simulation.cloud import Rules
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ SCENARIOS = (
         "delete while copying",
         Event("destroy"),
         (_up(1), replace(_up(1, 2, 3), at=14)),
-        Rules(s_per_gib=60.0),
+        Rules(s_per_gib=8.0),
     ),
     Scenario("repair a lost copy", _THREE, (_THREE, Event("lose", (1,)), Event("refresh"))),
 )

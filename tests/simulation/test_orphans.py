@@ -13,8 +13,7 @@ from computenest.kernel.errors import ComputeNestError
 from lifecycle.driver import Failed
 from lifecycle.images import on_bags
 from lifecycle.virtual import run
-from simulation.cases import drain, happen, patiently, wish_of
-from simulation.ecs import HUB, SUPPLIER, Account
+from simulation.cases import happen, patiently, wish_of
 from simulation.scenarios import SCENARIOS, Scenario
 from simulation.world import Broken, DirectStack, World
 
@@ -26,13 +25,13 @@ CALM = [scenario for scenario in SCENARIOS if not scenario.rules.throttled]  # a
 
 
 class Stopped:
-    """An account as a process sees it that is stopped at its call number `at`, before or after the call's effect."""
+    """A port as a process sees it that is stopped at its call number `at`, before or after the call's effect."""
 
-    def __init__(self, gate: Gate, account: Account) -> None:
-        self._gate, self._account = gate, account
+    def __init__(self, gate: Gate, port: Any) -> None:
+        self._gate, self._port = gate, port
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._account, name)
+        method = getattr(self._port, name)
 
         async def call(*args: Any, **options: Any) -> Any:
             is_the_one = self._gate.counts()
@@ -101,7 +100,7 @@ async def wakes_up(world: World, scenario: Scenario, gate: Gate, *, meanwhile: b
     reached.cancel()
     if dying.done():
         return False
-    drain(world)
+    world.drain()
     if meanwhile:
         waking = asyncio.create_task(_open(gate, world))
     if world.stack.is_deployed:
@@ -140,10 +139,8 @@ def _judge(world: World, scenario: Scenario, news: dict[str, Any]) -> None:
 
 
 def _stack(world: World, gate: Gate | None, **kept: Any) -> Beside:
-    accounts = {uid: Account(world.ecs, uid) for uid in (SUPPLIER, HUB)}
-    ports: dict[str, Any] = {u: Stopped(gate, a) for u, a in accounts.items()} if gate else dict(accounts)
-    at_hub = {"artifacts": ports[HUB], "images": ports[HUB], "clock": world.clock}
-    return Beside(**at_hub, faults=world.faults, accounts=ports, interval_s=20.0, **kept)
+    ports = {name: Stopped(gate, port) for name, port in world.cloud.ports.items()} if gate else world.cloud.ports
+    return world.another(Beside, ports=ports, faults=world.faults, interval_s=20.0, **kept)
 
 
 async def _until_it_ends(work: Coroutine[Any, Any, Any]) -> None:

@@ -49,15 +49,15 @@ def hunt(first: int, count: int, folder: Path) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(8))
-def test_ten_thousand_random_lives(part: int) -> None:
-    hunt(FIRST + part * 1250, 1250, FOLDER)
+def test_sixteen_hundred_random_lives(part: int) -> None:
+    hunt(FIRST + part * 200, 200, FOLDER)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(40))
-def test_a_hundred_thousand_random_lives(part: int) -> None:
-    hunt(1_000_000 + FIRST + part * 2500, 2500, FOLDER)
+def test_forty_thousand_random_lives(part: int) -> None:
+    hunt(1_000_000 + FIRST + part * 1000, 1000, FOLDER)
 
 
 def test_a_bug_is_found_shrunk_and_written_down_as_a_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
-"""One stack with one package in direct distribution, on the cloud in memory: what people do, and what must hold."""
+"""One stack with one package in direct distribution, and the cloud it lives in: what people do, and what must hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from computenest.kernel import identity
 from computenest.kernel.ports import Clock
@@ -16,13 +17,15 @@ from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
 from computenest.resources.ecs_image_package.direct.poll import Polls
-from lifecycle.driver import OWNER, Failed, Killed, Stack, _no_lease
+from computenest_cloud.services.ecs.records import Image
+from lifecycle.driver import OWNER, Stack, _no_lease
 from lifecycle.faults import Faults
 from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
-from simulation.ecs import HUB, REGIONS, SUPPLIER, Account, Ecs, Record, Rules
+from simulation.cloud import HUB, REGIONS, Rules, cloud
 
-_RETRY = Retry(attempts=12, base_s=0.5, cap_s=4.0, budget_s=600.0)
+S = TypeVar("S", bound="DirectStack")
+ATTEMPTS = 12
 
 
 class Broken(AssertionError):
@@ -30,40 +33,62 @@ class Broken(AssertionError):
 
 
 def sharing(
-    accounts: Mapping[str, Any],
+    ports: Mapping[str, Any],
     clock: Clock,
     screen: Any,
     interval_s: float,
     retry: Retry,
     *,
     silence: Silence | None = None,
-    make: Callable[..., DirectPackages] = DirectPackages,
-    make_dispatcher: Callable[..., Dispatcher] = Dispatcher,
 ) -> dict[str, DirectPackages]:
     """What a process has for each account's sources: they share the hub, whose polls alone are not tried again."""
-    patient = {uid: retrying(account, retry, clock) for uid, account in accounts.items()}
-    inventories = {uid: Inventory(port, clock) for uid, port in patient.items()}
-    hub, inventory, polls = patient[HUB], inventories[HUB], Polls(accounts[HUB], clock, silence or Silence())
-    shared = Hub(hub, inventory, make_dispatcher(hub, inventory, polls, clock, interval_s))
-    return {uid: make(port, inventories[uid], shared, clock, screen, _no_lease) for uid, port in patient.items()}
+    patient = {name: retrying(port, retry, clock) for name, port in ports.items()}
+    inventories = {name: Inventory(port, clock) for name, port in patient.items()}
+    hub, inventory, polls = patient["hub"], inventories["hub"], Polls(ports["hub"], clock, silence or Silence())
+    shared = Hub(hub, inventory, Dispatcher(hub, inventory, polls, clock, interval_s))
+    desk = clock, screen, _no_lease
+    return {name: DirectPackages(port, inventories[name], shared, *desk) for name, port in patient.items()}
+
+
+class Calling:
+    """A port as one process has it: each call takes a while, and may be struck (`lifecycle.faults`)."""
+
+    def __init__(self, port: Any, faults: Faults, clock: Clock, latency_s: float) -> None:
+        self._port, self._faults, self._clock, self._latency_s = port, faults, clock, latency_s
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+
+        async def call(**asked: Any) -> Any:
+            said = repr(sorted(asked.items()))
+            await (self._clock.sleep(self._latency_s) if self._latency_s else asyncio.sleep(0))
+            await self._faults.before(name, said)
+            answer = await method(**asked)
+            await self._faults.after(name, said)
+            return answer
+
+        return call
 
 
 @dataclass
 class DirectStack(Stack):
-    """A stack whose package is distributed directly."""
+    """A stack whose package is distributed directly.
 
-    retry: Retry = _RETRY
-    make_direct: Callable[..., DirectPackages] = DirectPackages
-    make_dispatcher: Callable[..., Dispatcher] = Dispatcher
-    accounts: Mapping[str, Any] = field(default_factory=dict)
+    Args:
+        ports: of each account.
+        latency_s: how long a call takes.
+    """
+
+    retry: Retry = field(default_factory=lambda: Retry(attempts=ATTEMPTS, base_s=0.5, cap_s=4.0, budget_s=600.0))
+    ports: Mapping[str, Any] = field(default_factory=dict)
+    latency_s: float = 0.0
     silence: Silence | None = None
 
     def packages(self) -> Packages[Any, Any]:
-        made: Any = sharing(
-            self.accounts, self.clock, self.screen, self.interval_s, self.retry,
-            silence=self.silence, make=self.make_direct, make_dispatcher=self.make_dispatcher,
-        )[SUPPLIER]  # fmt: skip
-        return made  # type: ignore[no-any-return]
+        clock = self.clock
+        ports = {name: Calling(port, self.faults, clock, self.latency_s) for name, port in self.ports.items()}
+        made: Any = sharing(ports, clock, self.screen, self.interval_s, self.retry, silence=self.silence)
+        return made["supplier"]  # type: ignore[no-any-return]
 
 
 def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) -> dict[str, Any]:
@@ -87,62 +112,53 @@ def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) 
 
 @dataclass
 class World:
-    """The cloud, the stack, and two source images in the supplier's account."""
+    """The cloud, empty but for two source images in the supplier's account, and the stack."""
 
     rules: Rules = field(default_factory=Rules)
-    tamper: Any = None
-    make_direct: Any = DirectPackages
-    make_dispatcher: Any = Dispatcher
 
     def __post_init__(self) -> None:
-        self.clock, self.faults = VirtualClock(), Faults(most_strikes=_RETRY.attempts)
-        self.wanted: dict[str, str] = {}
-        self.strangers: list[Record] = []
-        self.ecs = Ecs(self.clock, self.rules, self.faults)
-        self.sources = [self.ecs.plant(SUPPLIER, REGIONS[0], f"gold-{n}", size_gib=20 * n).image_id for n in (1, 2)]
-        self.ecs.is_wanted = lambda region, name: self.wanted.get(region) == name
-        accounts: dict[str, Any] = {uid: Account(self.ecs, uid) for uid in (SUPPLIER, HUB)}
-        if self.tamper is not None:
-            accounts[HUB] = self.tamper(accounts[HUB])
-        self.stack = DirectStack(
-            artifacts=accounts[HUB],
-            images=accounts[HUB],
-            clock=self.clock,
-            faults=self.faults,
-            accounts=accounts,
-            make_direct=self.make_direct,
-            make_dispatcher=self.make_dispatcher,
-        )
+        self.cloud, self.faults = cloud(), Faults(most_strikes=ATTEMPTS)
+        self.cloud.begin(self.rules)
+        self.clock = VirtualClock(self.cloud.advance, now_s=self.cloud.now_s)
+        golden = (self.cloud.plant("supplier", REGIONS[0], f"gold-{n}", size_gib=20 * n) for n in (1, 2))
+        self.sources = [image.image_id for image in golden]
+        self.strangers: list[Image] = []
+        self.stack = self.another(DirectStack, faults=self.faults)
+
+    def another(self, kind: type[S], **more: Any) -> S:
+        """A stack of these accounts."""
+        ports = self.cloud.ports
+        at_hub = {"artifacts": ports["hub"], "images": ports["hub"]}
+        usual = {"ports": ports, "clock": self.clock, "latency_s": self.rules.latency_s}
+        return kind(**at_hub, **{**usual, **more})
 
     def want(self, news: dict[str, Any] | None) -> None:
         """From now on these copies must not be deleted and made again; None for none."""
-        self.wanted = {}
+        self.cloud.wanted = {}
         if news is not None:
             package = package_of(self.stack.checked(news, recorded=None))
-            self.wanted = {region: copy_name(package, region) for region in package.regions}
+            self.cloud.wanted = {region: copy_name(package, region) for region in package.regions}
 
     @property
-    def copies(self) -> list[Record]:
+    def copies(self) -> list[Image]:
         """Every image of the hub that is ours."""
-        self.ecs.catch_up()
-        return [r for r in self.ecs.images.values() if r.tags.get(identity.OWNER_TAG) == OWNER]
+        return [image for image in self.cloud.images if image.tags.get(identity.OWNER_TAG) == OWNER]
 
-    async def up(self, news: dict[str, Any], *, tries: int = 1) -> None:
-        """`pulumi up`; after a crash the documented commands, and again; after a failure only again."""
-        for left in reversed(range(tries)):
-            try:
-                await self.stack.up(news)
-            except Killed:
-                self.faults.rearm(at=None)
-                if self.stack.is_deployed:
-                    await self.stack.refresh()
-                await self.stack.up(news)
-            except Failed:
-                self.faults.rearm(at=None)
-                if not left:
-                    raise
-                continue
-            return
+    @property
+    def owed(self) -> list[str]:
+        """What is left on the sources of shares and marks."""
+        sources = map(self.cloud.image, self.sources)
+        found = ((source, sorted(self.cloud.permitted(source)), dict(source.tags)) for source in sources)
+        return [f"{source.name}: {shares} {tags}" for source, shares, tags in found if shares or tags]
+
+    def drain(self) -> None:
+        """Everything goes well again."""
+        self.cloud.drain()
+        for stranger in self.strangers:
+            if stranger not in self.cloud.images or stranger.tags or self.cloud.permitted(stranger):
+                raise Broken(f"a stranger's image was touched: {stranger}")
+            self.cloud.take_away(stranger)
+        self.strangers.clear()
 
     def judge(self, news: dict[str, Any]) -> None:
         """Exactly one image in each wanted region, none elsewhere, permissions exact, no id lost, none copied twice."""
@@ -153,7 +169,7 @@ class World:
         _same("one image a region", len(self.copies), len(wanted))
         _same("available", {r.status for r in self.copies}, {"Available"})
         for record in self.copies:
-            _same("permissions", sorted(record.shares), sorted(news["direct"]["permit"]))
+            _same("permissions", sorted(self.cloud.permitted(record)), sorted(news["direct"]["permit"]))
         images = {r.region: r.image_id for r in self.copies}
         _same("ids in the state", self.stack.state["images"], images)
         _same("strays", self.stack.state["strays"], {})
@@ -162,21 +178,18 @@ class World:
         self.judge_starts()
 
     def judge_starts(self) -> None:
-        for key, count in self.ecs.started.items():
-            if count > 1 + self.ecs.excused[key]:
-                raise Broken(f"{count} copies of {key} were started, {self.ecs.excused[key]} of them excused")
+        for place, ids in self.cloud.started.items():
+            if len(ids) > 1 + self.cloud.excused[place]:
+                raise Broken(f"{len(ids)} copies of {place} were started, {self.cloud.excused[place]} of them excused")
 
     def judge_source(self) -> None:
-        for image in self.sources:
-            record = self.ecs.images[image]
-            _same("shares of the source", record.shares, set())
-            _same("tags of the source", [k for k in record.tags if k.startswith(SHARE_TAG_PREFIX)], [])
+        for source in map(self.cloud.image, self.sources):
+            _same("shares of the source", self.cloud.permitted(source), set())
+            _same("tags of the source", [k for k in source.tags if k.startswith(SHARE_TAG_PREFIX)], [])
 
     def judge_empty(self) -> None:
         _same("after destroy", [r.name for r in self.copies], [])
-        self.judge_source()
-        for image in self.sources:
-            _same("marks of the source", self.ecs.images[image].tags, {})
+        _same("shares and marks of the sources", self.owed, [])
 
 
 def _same(what: str, found: Any, wanted: Any) -> None:

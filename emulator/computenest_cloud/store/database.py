@@ -32,16 +32,17 @@ class Store:
         """`kinds`: the tables of the services."""
         seal = Seal(path)
         self._kinds: dict[str, Table[Any]] = {}
+        self._dirty: list[Table[Any]] = []  # those that hold what is not written: few of many, and often none
         core: tuple[TableKind[Any], ...] = (COUNTERS, SETTINGS, ACCOUNTS, SESSIONS, TOKENS)
         for kind in (*core, *kinds):
             if kind.name in self._kinds:
                 raise ValueError(f"two services have a table {kind.name!r}")
-            self._kinds[kind.name] = Table(kind, seal)
+            self._kinds[kind.name] = Table(kind, seal, self._dirty.append)
         self.counters, self.settings = self[COUNTERS], self[SETTINGS]
         self.accounts, self.sessions, self.tokens = self[ACCOUNTS], self[SESSIONS], self[TOKENS]
         self._tables = tuple(self._kinds.values())
         path.touch(mode=0o600)  # access keys are kept in it
-        self._connection = sqlite3.connect(path, timeout=0.2, isolation_level=None)
+        self._connection = sqlite3.connect(path, timeout=0.2, isolation_level=None, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -51,6 +52,7 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             for table in self._tables:
                 table.load(self._connection)
+            self._dirty.clear()
             self._connection.execute("COMMIT")
         except sqlite3.OperationalError as error:
             raise StateFileBusyError(
@@ -63,24 +65,26 @@ class Store:
 
     @property
     def is_dirty(self) -> bool:
-        return any(table.is_dirty for table in self._tables)
+        return bool(self._dirty)
 
     def commit(self) -> None:
         if not self.is_dirty:
             return
         self._connection.execute("BEGIN")
-        for table in self._tables:
+        for table in self._dirty:
             table.write(self._connection)
         self._connection.execute("COMMIT")
-        for table in self._tables:
+        for table in self._dirty:
             table.mark_written()
+        self._dirty.clear()
 
     def roll_back(self) -> None:
         """Back to the last commit, also where that commit itself failed half way."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        for table in self._tables:
+        for table in tuple(self._dirty):
             table.roll_back(self._connection)
+        self._dirty.clear()
 
     @property
     def is_in_transaction(self) -> bool:
@@ -98,7 +102,11 @@ class Store:
         return default if record is None else record.value
 
     def put_setting(self, name: str, value: Any) -> None:
-        self.settings.add(Setting(name=name, value=value))
+        known = self.settings.get(name)
+        if known is None:
+            self.settings.add(Setting(name=name, value=value))
+        else:
+            known.value = value
 
     def close(self) -> None:
         self.commit()

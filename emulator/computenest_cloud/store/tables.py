@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from computenest_cloud.store.records import Record
 from computenest_cloud.store.sealing import Seal
@@ -29,10 +29,12 @@ class TableKind(Generic[R]):
 
 
 class Table(Generic[R]):
-    """The rows of one kind; `seal` closes the fields that are sealed."""
+    """The rows of one kind; `seal` closes the fields that are sealed, and `changed` is told when a row is no longer as
+    it was written."""
 
-    def __init__(self, kind: TableKind[R], seal: Seal) -> None:
+    def __init__(self, kind: TableKind[R], seal: Seal, changed: Callable[["Table[Any]"], None]) -> None:
         self.name = kind.name
+        self._changed = changed
         self._model = kind.model
         self._seal = seal
         self._sealed = kind.sealed
@@ -51,6 +53,8 @@ class Table(Generic[R]):
         return key in self._rows
 
     def _mark(self, key: str) -> None:
+        if not self._dirty:
+            self._changed(self)
         self._dirty[key] = None
 
     def get(self, key: str) -> R | None:
@@ -96,8 +100,6 @@ class Table(Generic[R]):
         return json.dumps(self._seal.close(row.model_dump(mode="json"), self._sealed), ensure_ascii=False)
 
     def write(self, connection: sqlite3.Connection) -> None:
-        if not self._dirty:
-            return
         gone = [(key,) for key in self._dirty if key not in self._rows]
         kept = [(key, self._written(self._rows[key])) for key in self._dirty if key in self._rows]
         connection.executemany(f"DELETE FROM {self.name} WHERE key = ?", gone)  # noqa: S608 - our own table names

@@ -12,6 +12,7 @@ from computenest_cloud.wire import xml
 
 JSON = b"application/json"
 XML = b"text/xml;charset=utf-8"
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def answer_of_product(action: str, body: Mapping[str, Any], request_id: str, *, 
 def _product(status: int, root: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_xml: bool) -> Reply:
     if is_xml:
         return Reply(status, xml.document(root, body), XML, headers)
-    return Reply(status, json.dumps(body, ensure_ascii=False).encode(errors="replace"), headers=headers)
+    return Reply(status, _JSON.encode(body).encode(errors="replace"), headers=headers)
 
 
 def of_control(failure: ServiceError) -> Reply:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ from computenest.resources._packages.model import ArtifactVersion
 from computenest.resources._packages.progress import LiveLine, reading_of
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 from computenest.serve.lifecycles import served
+from emulator.in_process import InProcess
 from lifecycle.driver import wish
 from lifecycle.images import Image, check, package_of
 from lifecycle.subjects import ImageSubject
 from lifecycle.virtual import VirtualClock, run
-from simulation import test_calls
+from simulation.many import Many
 
 ROW: ContextVar[str] = ContextVar("row", default="nobody's")
 NAMES = ("web", "db", "app")
@@ -85,9 +87,10 @@ def test_managed_packages_that_share_a_poll_speak_in_their_own_rows(fills_in: bo
     assert looks <= calls["ListArtifacts"] - len(NAMES)
 
 
-def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     rows = Rows()
-    monkeypatch.setattr(test_calls, "Screen", lambda: rows)
     create = DirectPackages.create
 
     async def in_its_row(self: Any, asked: Any) -> Any:
@@ -95,9 +98,10 @@ def test_direct_packages_that_share_a_poll_speak_in_their_own_rows(monkeypatch: 
         return await create(self, asked)
 
     monkeypatch.setattr(DirectPackages, "create", in_its_row)
-    ecs, _ = test_calls.distribute(test_calls.USUAL)
-    assert ecs.calls["copy"]
-    assert len(rows.lines) == test_calls.PACKAGES
+    many = Many(InProcess(tmp_path), screen=rows)
+    many.distribute(20, REGIONS, permit=1)
+    assert many.calls["CopyImage"]
+    assert len(rows.lines) == 20
     for name, lines in rows.lines.items():
         assert all(line.startswith(f"{name}: ") for line in lines), lines
         assert any(" regions" in line and line.count("%") == 2 for line in lines), lines

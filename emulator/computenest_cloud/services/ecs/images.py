@@ -1,6 +1,7 @@
 """Images: who sees which, names and quotas, creation, deletion, tags. Called by ECS's handlers and by Compute Nest."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 
 from computenest_cloud.catalogue import market_image_id, public_images, regions
 from computenest_cloud.services.ecs.errors import error
@@ -48,15 +49,21 @@ def can_see(world: World, uid: str, image: Image) -> bool:
 
 def public_image(world: World, image_id: str, region: str) -> Image | None:
     """An image of the cloud itself or of the marketplace, in this region."""
-    found = public_images().get(image_id)
-    if found is not None:
-        return _foreign(image_id, region, SYSTEM_UID, found.size_gib, family=found.family)
+    if image_id in public_images():
+        return _system_image(image_id, region)
     for product in products(world).values():
         for version in product.versions if region in product.regions else ():
             if market_image_id(product, version, region) == image_id:
                 image = _foreign(image_id, region, MARKET_UID, product.size_gib)
                 return image.model_copy(update={"name": f"{product.name} {version}", "product_code": product.code})
     return None
+
+
+@cache
+def _system_image(image_id: str, region: str) -> Image:
+    """One row for all who ask: nobody changes it."""
+    found = public_images()[image_id]
+    return _foreign(image_id, region, SYSTEM_UID, found.size_gib, family=found.family)
 
 
 def _foreign(image_id: str, region: str, owner: str, size_gib: int, *, family: str = "") -> Image:
@@ -74,9 +81,9 @@ def _foreign(image_id: str, region: str, owner: str, size_gib: int, *, family: s
     )
 
 
-def _public_images(world: World, region: str) -> Iterator[Image]:
-    ids = list(public_images())
-    for product in products(world).values():
+def _public_images(world: World, region: str, *, owners: Collection[str]) -> Iterator[Image]:
+    ids = list(public_images()) if SYSTEM_UID in owners else []
+    for product in products(world).values() if MARKET_UID in owners else ():
         if region in product.regions:
             ids += [market_image_id(product, version, region) for version in product.versions]
     for image_id in ids:
@@ -136,9 +143,10 @@ def describe(world: World, account: Account, request: DescribeRequest, *, lag_s:
         ),
         key=lambda image: -image.seq,
     )
-    candidates += _public_images(world, request.region)
     hides = world.rules.position("ecs.describe_shows") == "asked_for"
     alias = "" if hides and request.is_public else request.owner_alias  # one's own community images are others' too
+    unsaid = {SYSTEM_UID} if hides else {SYSTEM_UID, MARKET_UID}  # whose are shown to who does not say whose he wants
+    candidates += _public_images(world, request.region, owners={alias} if alias else unsaid)
     return [
         image
         for image in candidates
