@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -21,6 +24,39 @@ def environment(source: Path | None = None) -> dict[str, str]:
     """Without proxies: the SDKs would send even 127.0.0.1 through them. `source`: a folder with another emulator."""
     found = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     return found if source is None else {**found, "PYTHONPATH": str(source)}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers`: their names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        """Of a registry's first error, "" without one."""
+        errors = json.loads(self.body or b"{}").get("errors") or [{}]
+        return str(errors[0].get("code", ""))
+
+
+def ask(
+    host: str,
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    source: str | None = None,
+) -> Answer:
+    """One request, as it is given, from the given loopback address."""
+    connection = http.client.HTTPConnection(host, timeout=100, source_address=(source, 0) if source else None)
+    with contextlib.closing(connection):
+        connection.request(method, path, body or None, dict(headers or {}))
+        answer = connection.getresponse()
+        found = {key.lower(): value for key, value in answer.getheaders()}
+        return Answer(answer.status, found, answer.read())
 
 
 class Served:
@@ -97,16 +133,16 @@ class Served:
     def uid(self, account: str) -> str:
         return str(self.handle["accounts"][account]["uid"])
 
+    def send(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        return ask(self.endpoint, method, path, body=body, headers=headers)
+
     def raw(
-        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any]:
-        connection = http.client.HTTPConnection(self.handle["host"], self.handle["port"], timeout=100)
-        text = None if body is None else json.dumps(body)
-        connection.request(method, path, text, self.token if headers is None else headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, json.loads(content or b"null")
+        """JSON, by whoever has the control plane's token."""
+        text = b"" if body is None else json.dumps(body).encode()
+        answer = self.send(method, path, text, self.token if headers is None else headers)
+        return answer.status, json.loads(answer.body or b"null")
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         status, answer = self.raw(method, f"/_cloud/{path}", body)

@@ -23,7 +23,7 @@ def _switch(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="computenest_cloud", description="The embedded cloud.")
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -51,8 +51,25 @@ def _read_faults(path: Path | None) -> tuple[FaultRule, ...] | None:
     return tuple(RULES.validate_python(yaml.safe_load(path.read_text("utf-8")) or []))
 
 
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """What the words of `serve` say."""
+    return Settings(
+        state=arguments.state,
+        handle=arguments.handle,
+        port=arguments.port,
+        preferred_port=arguments.prefer_port,
+        time_scale=arguments.time_scale,
+        is_virtual=arguments.virtual,
+        seed=arguments.seed,
+        faults=_read_faults(arguments.faults),
+        switches=dict(arguments.switch),
+        hosts=tuple(arguments.host),
+        init=arguments.init,
+    )
+
+
 def main() -> int:
-    arguments = _parser().parse_args()
+    arguments = parser().parse_args()
     if arguments.command == "fidelity":
         sys.stdout.write(fidelity.page())
         return 0
@@ -60,20 +77,7 @@ def main() -> int:
         sys.stderr.write("--time-scale must be greater than 0 (use --virtual for time that stands still)\n")
         return 2
     try:
-        settings = Settings(
-            state=arguments.state,
-            handle=arguments.handle,
-            port=arguments.port,
-            preferred_port=arguments.prefer_port,
-            time_scale=arguments.time_scale,
-            is_virtual=arguments.virtual,
-            seed=arguments.seed,
-            faults=_read_faults(arguments.faults),
-            switches=dict(arguments.switch),
-            hosts=tuple(arguments.host),
-            init=arguments.init,
-        )
-        run(settings)
+        run(settings_of(arguments))
     except (
         OSError,
         SeedError,

@@ -138,7 +138,7 @@ def _write_handle(path: Path, content: dict[str, Any]) -> None:
     temporary.replace(path)
 
 
-def _handle(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict[str, Any]:
+def handle_of(cloud: Cloud, settings: Settings, port: int, tokens: Tokens) -> dict[str, Any]:
     return {
         "pid": os.getpid(),
         "control_token": tokens.control,
@@ -183,7 +183,7 @@ async def _serve(cloud: Cloud, settings: Settings, listener: socket.socket, seed
     port = listener.getsockname()[1]
 
     def write() -> None:
-        _write_handle(settings.handle, _handle(cloud, settings, port, tokens))
+        _write_handle(settings.handle, handle_of(cloud, settings, port, tokens))
 
     def announce() -> None:
         with contextlib.suppress(OSError):  # the whole folder is gone: it is tried again at each look
@@ -211,7 +211,8 @@ def _listener(settings: Settings) -> socket.socket:
     return listen(HOST, settings.port)
 
 
-def run(settings: Settings) -> None:
+def opened(settings: Settings) -> tuple[Cloud, Seeding]:
+    """The cloud of a state, and what its folder of seed files is put in by; whoever opens it closes it."""
     cloud = Cloud(
         state=settings.state,
         seed=settings.seed,
@@ -220,9 +221,13 @@ def run(settings: Settings) -> None:
         faults=settings.faults,
         switches=settings.switches,
     )
+    return cloud, Seeding(cloud, settings.init)
+
+
+def run(settings: Settings) -> None:
+    cloud, seeding = opened(settings)
     try:
         with _listener(settings) as listener:
-            seeding = Seeding(cloud, settings.init)
             seeding.begin()
             asyncio.run(_serve(cloud, settings, listener, seeding))
     finally:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-ROOT = Path(__file__).resolve().parents[2]
+from made import made
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -26,9 +26,7 @@ FLAGS = (
 
 def open_browser(profile: Path) -> Chrome:
     """Fails, and says how to install it, where there is no Chromium: the console is not tested by anything else."""
-    found = subprocess.run([ROOT / "tools/chromium"], capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
-    browser, driver = found.stdout.split("\n")[:2]
+    browser, driver = str(made("tools/chromium")).split("\n")[:2]
     options = ChromeOptions()
     options.binary_location = browser
     for flag in (*FLAGS, f"--user-data-dir={profile}"):

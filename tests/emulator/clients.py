@@ -7,7 +7,6 @@ SDK that the aliyun CLI and Terraform's provider call with, `tea` the one that m
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +23,7 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 from darabonba.runtime import RuntimeOptions
 
-from made import made
+from made import Lines, made
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "cn-hangzhou"
@@ -105,13 +104,7 @@ class GoClients:
     """The program of tools/goclients; one process serves all calls of a test run."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [made("tools/goclients/build")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"HOME": "/nowhere"},
-        )
+        self._program = Lines([made("tools/goclients/build")], {"HOME": "/nowhere"})
 
     def call(self, client: str, keys: Keys, region: str = REGION, **what: Any) -> str:
         """The answer's text. Raises `Refused`."""
@@ -119,12 +112,7 @@ class GoClients:
             "Client": client, "Endpoint": keys.endpoint, "Key": keys.key, "Secret": keys.secret, "Token": keys.token,
             "Region": region, **what,
         }  # fmt: skip
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(asked) + "\n")
-        stdin.flush()
-        answer = json.loads(stdout.readline())
+        answer = self._program.ask(asked)
         if answer["code"]:
             raise Refused(answer["code"], answer["message"])
         return str(answer["body"])

@@ -8,7 +8,7 @@ from typing import Any
 from alibabacloud_eci20180808 import models as eci
 from alibabacloud_eci20180808.client import Client as EciClient
 
-from emulator.harness import Cloud
+from emulator.harness import Cloud, call
 
 REGION = "cn-hangzhou"
 
@@ -27,15 +27,15 @@ class Eci:
     def job(self, script: str, name: str = "job", **more: Any) -> Any:
         return self.container(name, "busybox", "sh", "-c", script, **more)
 
+    def _call(self, action: str, **fields: Any) -> Any:
+        return call(self.client, action, RegionId=REGION, **fields)
+
     def create(self, *containers: Any, name: str = "web", **more: Any) -> str:
-        request = eci.CreateContainerGroupRequest(
-            region_id=REGION, container_group_name=name, container=list(containers) or [self.container()], **more
-        )
-        return self.client.create_container_group(request).body.container_group_id
+        made = {"container_group_name": name, "container": list(containers) or [self.container()]}
+        return str(self._call("CreateContainerGroup", **made, **more).container_group_id)
 
     def all(self, **more: Any) -> Any:
-        request = eci.DescribeContainerGroupsRequest(region_id=REGION, **more)
-        return self.client.describe_container_groups(request).body
+        return self._call("DescribeContainerGroups", **more)
 
     def get(self, group_id: str) -> Any:
         return self.all(container_group_ids=json.dumps([group_id]), with_event=True).container_groups[0]
@@ -44,15 +44,11 @@ class Eci:
         return [group.container_group_id for group in self.all(**more).container_groups]
 
     def update(self, group_id: str, **more: Any) -> None:
-        request = eci.UpdateContainerGroupRequest(region_id=REGION, container_group_id=group_id, **more)
-        self.client.update_container_group(request)
+        self._call("UpdateContainerGroup", ContainerGroupId=group_id, **more)
 
     def delete(self, group_id: str) -> None:
-        request = eci.DeleteContainerGroupRequest(region_id=REGION, container_group_id=group_id)
-        self.client.delete_container_group(request)
+        self._call("DeleteContainerGroup", ContainerGroupId=group_id)
 
     def log(self, group_id: str, name: str = "job", **more: Any) -> list[str]:
-        request = eci.DescribeContainerLogRequest(
-            region_id=REGION, container_group_id=group_id, container_name=name, **more
-        )
-        return self.client.describe_container_log(request).body.content.splitlines()
+        found = self._call("DescribeContainerLog", ContainerGroupId=group_id, ContainerName=name, **more)
+        return list(found.content.splitlines())

@@ -9,48 +9,27 @@ type.
 from __future__ import annotations
 
 import hashlib
-import hmac
-import http.client
 import inspect
 import itertools
 import json
 import re
 import typing
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from random import Random
-from types import ModuleType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from alibabacloud_computenest20210601 import models as user
-from alibabacloud_computenestsupplier20210521 import models as nest
-from alibabacloud_cr20181201 import models as cr
-from alibabacloud_eci20180808 import models as eci
-from alibabacloud_ecs20140526 import models as ecs
-from alibabacloud_location20150612 import models as location
-from alibabacloud_market20151101 import models as market
-from alibabacloud_ros20190910 import models as ros
-from alibabacloud_sts20150401 import models as sts
+from alibabacloud_tea_openapi.utils import Utils
+from darabonba.request import DaraRequest
 
+from computenest.cloud.wire import flatten
 from emulator.harness import Cloud
 from emulator.hostile import DOCUMENTS, NAMES, TEXTS, VALUES
+from emulator.sdk_fields import model_of, types_of, wire_names
+from served import Answer
 
-MODELS: Mapping[str, ModuleType] = {
-    "bss": ModuleType("bss"),  # no SDK of it is here
-    "computenest": nest,
-    "computenest-user": user,
-    "cr": cr,
-    "eci": eci,
-    "ecs": ecs,
-    "location": location,
-    "market": market,
-    "ros": ros,
-    "sts": sts,
-}
 OWNERS = {"computenest-user": "customer", "eci": "customer", "ros": "customer"}
 GUESSES = ("a", "web", "cn-hangzhou", "draft", "1", "ROS")
 DOCUMENT_SHARE = 5  # of an action that takes documents, to one that does not
@@ -75,65 +54,40 @@ class Sent:
         return f"{self.account} {self.version} {self.action} {shown!a}"
 
 
-class Wire:
-    """Signs as the SDKs do, and sends on a connection that is kept: only so is it known whether it was kept."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-        self.connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=60)
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def status(self) -> Any:
-        self.connection.request("GET", "/_cloud/status", headers=self._cloud.token)
-        answer = self.connection.getresponse()
-        return json.loads(answer.read())
-
-    def send(self, sent: Sent) -> tuple[int, bytes]:
-        pairs = {name: _percent(value) for name, value in sent.params.items()}
-        text = "&".join(f"{_percent(name)}={pairs[name]}" for name in sorted(pairs))
-        query, body = ("", text.encode()) if sent.is_form else (text, b"")
-        headers = self._signed(sent, query, body)
-        self.connection.request("POST", f"/?{query}" if query else "/", body, headers)
-        answer = self.connection.getresponse()
-        return answer.status, answer.read()
-
-    def _signed(self, sent: Sent, query: str, body: bytes) -> dict[str, str]:
-        keys = self._cloud.handle["accounts"][sent.account]
-        digest = hashlib.sha256(body).hexdigest()
-        headers = {
-            "host": self._cloud.handle["endpoint"],
-            "x-acs-action": sent.action,
-            "x-acs-content-sha256": digest,
-            "x-acs-date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "x-acs-signature-nonce": uuid.uuid4().hex,
-            "x-acs-version": sent.version,
-        } | ({"content-type": "application/x-www-form-urlencoded"} if sent.is_form else {})
-        names = sorted(headers)
-        lines = "".join(f"{name}:{headers[name]}\n" for name in names)
-        canonical = "\n".join(("POST", "/", query, lines, ";".join(names), digest))
-        text = f"ACS3-HMAC-SHA256\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-        signature = hmac.new(keys["access_key_secret"].encode(), text.encode(), hashlib.sha256).hexdigest()
-        claim = f"Credential={keys['access_key_id']},SignedHeaders={';'.join(names)},Signature={signature}"
-        return headers | {"Authorization": f"ACS3-HMAC-SHA256 {claim}"}
+def signed(cloud: Cloud, sent: Sent) -> tuple[str, bytes, dict[str, str]]:
+    """Path, body and headers, as the SDKs sign it: they would refuse to send most of these themselves."""
+    text = urlencode(sent.params, errors="surrogatepass", quote_via=quote, safe="~")
+    query, body = ("", text.encode()) if sent.is_form else (f"?{text}" if text else "", b"")
+    request, (key, secret) = DaraRequest(), cloud.keys(sent.account)
+    request.method, digest = "POST", hashlib.sha256(body).hexdigest()
+    request.query = {} if sent.is_form else {k: v.encode(errors="replace").decode() for k, v in sent.params.items()}
+    request.headers = {
+        "host": cloud.endpoint,
+        "x-acs-action": sent.action,
+        "x-acs-content-sha256": digest,
+        "x-acs-date": Utils.get_timestamp(),
+        "x-acs-signature-nonce": Utils.get_nonce(),
+        "x-acs-version": sent.version,
+    } | ({"content-type": "application/x-www-form-urlencoded"} if sent.is_form else {})
+    request.headers["Authorization"] = Utils.get_authorization(request, "ACS3-HMAC-SHA256", digest, key, secret)
+    return f"/{query}", body, request.headers
 
 
-def _percent(text: str) -> str:
-    return quote(text, safe="~", errors="surrogatepass")
+def send(cloud: Cloud, sent: Sent) -> Answer:
+    return cloud.send("POST", *signed(cloud, sent))
+
+
+def request_model(service: str, action: str) -> type | None:
+    """None where no SDK is here, or it does not have the action."""
+    return model_of(service, f"{action}Request")
 
 
 @cache
-def request_model(service: str, action: str) -> tuple[type, Mapping[str, str]]:
-    """The SDK's model of the request, and which of its fields travel as one JSON text: attribute -> wire name."""
-    models = MODELS[service]
-    shrunk = getattr(models, f"{action}ShrinkRequest", None)
-    texts: dict[str, str] = {}
-    if shrunk is not None:
-        for name in typing.get_type_hints(shrunk.__init__):
-            if name.endswith("_shrink"):
-                texts[name.removesuffix("_shrink")] = _wire_names(shrunk)[name]
-    return getattr(models, f"{action}Request"), texts
+def _texts(service: str, action: str) -> Mapping[str, str]:
+    """Which fields of a request travel as one JSON text: attribute -> wire name."""
+    shrunk = model_of(service, f"{action}ShrinkRequest")
+    names = {} if shrunk is None else wire_names(shrunk)
+    return {name.removesuffix("_shrink"): wire for name, wire in names.items() if name.endswith("_shrink")}
 
 
 @cache
@@ -145,8 +99,8 @@ def _required(model: type) -> frozenset[str]:
 
 
 def _takes_documents(service: str, action: str) -> bool:
-    model = getattr(MODELS[service], f"{action}Request", None)
-    return model is not None and not DOCUMENTS.keys().isdisjoint(_wire_names(model).values())
+    model = request_model(service, action)
+    return model is not None and not DOCUMENTS.keys().isdisjoint(wire_names(model).values())
 
 
 @dataclass
@@ -171,11 +125,8 @@ class Fuzzer:
             yield self._request(*table[number % len(table)])
 
     def parameters(self, service: str, action: str) -> dict[str, str]:
-        flat: dict[str, str] = {}
-        if hasattr(MODELS[service], f"{action}Request"):
-            for name, value in self._fields(service, action).items():
-                flatten(name, value, flat)
-        return flat
+        model = request_model(service, action)
+        return {} if model is None else flatten(self._fields(model, _texts(service, action)))
 
     def _request(self, service: str, version: str, action: str) -> Sent:
         flat = self.parameters(service, action)
@@ -189,8 +140,7 @@ class Fuzzer:
             account = self.random.choice(ACCOUNTS)
         return Sent(account, version, action, flat, is_form=self.random.random() < 0.3)
 
-    def _fields(self, service: str, action: str) -> dict[str, Any]:
-        model, texts = request_model(service, action)
+    def _fields(self, model: type, texts: Mapping[str, str]) -> dict[str, Any]:
         made = self._model(model)
         found: dict[str, Any] = made.to_map()
         for attribute, wire_name in texts.items():
@@ -203,13 +153,11 @@ class Fuzzer:
         return found
 
     def _model(self, model: type) -> Any:
-        hints = {name: kind for name, kind in typing.get_type_hints(model.__init__).items() if name != "return"}
-        wire_names = _wire_names(model)
-        often = self.random.choice((0.1, 0.3, 0.7))
+        names, often = wire_names(model), self.random.choice((0.1, 0.3, 0.7))
         chosen = {
-            name: self._value(kind, wire_names[name])
-            for name, kind in hints.items()
-            if self.random.random() < self._chance(model, name, wire_names[name], often)
+            name: self._value(kind, names[name])
+            for name, kind in types_of(model).items()
+            if self.random.random() < self._chance(model, name, names[name], often)
         }
         return model(**chosen)
 
@@ -280,31 +228,3 @@ class Fuzzer:
 
     def _any(self) -> Any:
         return self.random.choice(VALUES)
-
-
-@cache
-def _wire_names(model: type) -> Mapping[str, str]:
-    empty, found = model().to_map(), {}
-    for name, kind in typing.get_type_hints(model.__init__).items():
-        if name != "return":
-            made = model(**{name: _sample(kind)}).to_map()
-            found[name] = next((key for key, value in made.items() if empty.get(key) != value), name)
-    return found
-
-
-def _sample(kind: Any) -> Any:
-    if typing.get_origin(kind) is list:
-        return [_sample(typing.get_args(kind)[0])]
-    return kind() if hasattr(kind, "to_map") else "x"
-
-
-def flatten(name: str, value: Any, into: dict[str, str]) -> None:
-    """As the SDKs send structures."""
-    if isinstance(value, dict):
-        for key, held in value.items():
-            flatten(f"{name}.{key}", held, into)
-    elif isinstance(value, list):
-        for number, held in enumerate(value, 1):
-            flatten(f"{name}.{number}", held, into)
-    elif value is not None:
-        into[name] = str(value)

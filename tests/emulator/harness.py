@@ -5,24 +5,25 @@ The server is a process, as for users. Time is virtual: `advance` moves it, noth
 
 from __future__ import annotations
 
+import copy
 import functools
-from typing import Any
+from importlib import import_module
+from typing import Any, Self
 
 import pytest
 from alibabacloud_computenest20210601.client import Client as UserClient
-from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_computenestsupplier20210521.client import Client as NestClient
-from alibabacloud_ecs20140526 import models as ecs
 from alibabacloud_ecs20140526.client import Client as EcsClient
 from alibabacloud_market20151101.client import Client as MarketClient
 from alibabacloud_ros20190910.client import Client as RosClient
+from pydantic.alias_generators import to_snake
 
 from computenest.cloud.settings import parse_settings
 from computenest.resources._program.session import Session, open_session
 from computenest_cloud.rules import all_facts
 from served import Served, environment
 
-__all__ = ["COPY_S", "GOLDEN", "GOLDEN_2", "POSITIONS", "REGIONS", "Cloud", "both", "environment"]
+__all__ = ["COPY_S", "GOLDEN", "GOLDEN_2", "POSITIONS", "REGIONS", "Cloud", "both", "call", "environment"]
 
 GOLDEN = "m-bp1gold0000000000001"
 GOLDEN_2 = "m-bp1gold0000000000002"
@@ -38,7 +39,28 @@ def both(key: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("position", POSITIONS[key], ids=str)
 
 
+def call(client: Any, action: str, **fields: Any) -> Any:
+    """The body of an SDK's answer. Fields as the API names them, or as the SDK does, which have the last word."""
+    models = import_module(f"{type(client).__module__.partition('.')[0]}.models")
+    request = getattr(models, f"{action}Request")()
+    request.from_map({name: value for name, value in fields.items() if name[0].isupper()})
+    for name, value in fields.items():
+        if not name[0].isupper():
+            assert hasattr(request, name), name
+            setattr(request, name, value)
+    return getattr(client, to_snake(action))(request).body
+
+
 class Cloud(Served):
+    supplier = "supplier"
+    """Whose calls are made where a test names no account."""
+
+    def of(self, account: str) -> Self:
+        """The same cloud, as another supplier sees it."""
+        other = copy.copy(self)
+        other.supplier = account
+        return other
+
     @functools.cached_property
     def _clients(self) -> dict[tuple[type, str], Any]:
         return {}
@@ -72,11 +94,11 @@ class Cloud(Served):
             self._clients[key] = self.sdk(kind, account)
         return self._clients[key]
 
-    def nest(self, account: str = "supplier") -> NestClient:
-        return self._client(NestClient, account)
+    def nest(self, account: str = "") -> NestClient:
+        return self._client(NestClient, account or self.supplier)
 
-    def ecs(self, account: str = "supplier") -> EcsClient:
-        return self._client(EcsClient, account)
+    def ecs(self, account: str = "") -> EcsClient:
+        return self._client(EcsClient, account or self.supplier)
 
     def user(self, account: str = "customer") -> UserClient:
         return self._client(UserClient, account)
@@ -105,43 +127,28 @@ class Cloud(Served):
         **more: Any,
     ) -> Any:
         """CreateArtifact of an image artifact from an image of the supplier's."""
-        request = nest.CreateArtifactRequest(
-            artifact_type="EcsImage",
-            name=name,
-            version_name="one",
-            support_region_ids=list(regions),
-            artifact_property=nest.CreateArtifactRequestArtifactProperty(region_id=region, image_id=source),
-            **more,
-        )
-        return self.nest().create_artifact(request).body
+        source_property = {"RegionId": region, "ImageId": source}
+        return self._drafted(name, regions, ArtifactProperty=source_property, **more)
 
     def build(
         self, name: str = "built", *, source: str = "centos_7", regions: tuple[str, ...] = REGIONS, **more: Any
     ) -> Any:
         """CreateArtifact of an image artifact that Compute Nest builds in cn-hangzhou."""
-        request = nest.CreateArtifactRequest(
-            artifact_type="EcsImage",
-            name=name,
-            version_name="one",
-            support_region_ids=list(regions),
-            artifact_build_type="EcsImage",
-            artifact_property=nest.CreateArtifactRequestArtifactProperty(region_id="cn-hangzhou"),
-            artifact_build_property=nest.CreateArtifactRequestArtifactBuildProperty(
-                region_id="cn-hangzhou",
-                source_image_id=source,
-                command_type="RunShellScript",
-                command_content="echo hello",
-            ),
-            **more,
-        )
-        return self.nest().create_artifact(request).body
+        here = {"RegionId": "cn-hangzhou"}
+        command = {"SourceImageId": source, "CommandType": "RunShellScript", "CommandContent": "echo hello", **here}
+        built = {"ArtifactBuildType": "EcsImage", "ArtifactBuildProperty": command}
+        return self._drafted(name, regions, ArtifactProperty=here, **built, **more)
+
+    def _drafted(self, name: str, regions: tuple[str, ...], **more: Any) -> Any:
+        made = {"ArtifactType": "EcsImage", "Name": name, "VersionName": "one", "SupportRegionIds": list(regions)}
+        return call(self.nest(), "CreateArtifact", **made, **more)
 
     def release(self, artifact_id: str) -> None:
-        self.nest().release_artifact(nest.ReleaseArtifactRequest(artifact_id=artifact_id))
+        call(self.nest(), "ReleaseArtifact", ArtifactId=artifact_id)
 
     def released(self, name: str = "web", **more: Any) -> str:
         """An artifact whose draft has been delivered."""
-        artifact_id = self.draft(name, **more).artifact_id
+        artifact_id: str = self.draft(name, **more).artifact_id
         self.release(artifact_id)
         self.advance(3600)
         return artifact_id
@@ -154,27 +161,24 @@ class Cloud(Served):
         return self.versions(artifact_id)[0]
 
     def versions(self, artifact_id: str) -> list[Any]:
-        request = nest.ListArtifactVersionsRequest(artifact_id=artifact_id)
-        return self.nest().list_artifact_versions(request).body.artifacts
+        found: list[Any] = call(self.nest(), "ListArtifactVersions", ArtifactId=artifact_id).artifacts
+        return found
 
     def get(self, artifact_id: str, version: str | None = None) -> Any:
-        request = nest.GetArtifactRequest(artifact_id=artifact_id, artifact_version=version)
-        return self.nest().get_artifact(request).body
+        return call(self.nest(), "GetArtifact", ArtifactId=artifact_id, ArtifactVersion=version)
 
     def delete(self, artifact_id: str, version: str | None = None) -> None:
-        self.nest().delete_artifact(nest.DeleteArtifactRequest(artifact_id=artifact_id, artifact_version=version))
+        call(self.nest(), "DeleteArtifact", ArtifactId=artifact_id, ArtifactVersion=version)
 
-    def images(self, region: str, account: str = "supplier", **more: Any) -> dict[str, Any]:
+    def images(self, region: str, account: str = "", **more: Any) -> dict[str, Any]:
         """Image id -> image, in every status, without community images and those of the cloud."""
-        request = ecs.DescribeImagesRequest(region_id=region, status="ALL", page_size=100, **more)
-        found = self.ecs(account).describe_images(request).body.images.image
-        return {image.image_id: image for image in found if image.image_owner_alias in {"self", "others"}}
+        found = call(self.ecs(account), "DescribeImages", RegionId=region, Status="ALL", PageSize=100, **more)
+        return {one.image_id: one for one in found.images.image if one.image_owner_alias in {"self", "others"}}
 
-    def copy(self, image_id: str = GOLDEN, to: str = "cn-beijing", account: str = "supplier", **more: Any) -> str:
-        fields = {"region_id": "cn-hangzhou", **more}
-        request = ecs.CopyImageRequest(image_id=image_id, destination_region_id=to, **fields)
-        return self.ecs(account).copy_image(request).body.image_id
+    def copy(self, image_id: str = GOLDEN, to: str = "cn-beijing", account: str = "", **more: Any) -> str:
+        asked = {"RegionId": "cn-hangzhou", "ImageId": image_id, "DestinationRegionId": to}
+        return str(call(self.ecs(account), "CopyImage", **asked, **more).image_id)
 
-    def share(self, image_id: str, *uids: str, region: str = "cn-hangzhou", account: str = "supplier") -> None:
-        request = ecs.ModifyImageSharePermissionRequest(region_id=region, image_id=image_id, add_account=list(uids))
-        self.ecs(account).modify_image_share_permission(request)
+    def share(self, image_id: str, *uids: str, region: str = "cn-hangzhou", account: str = "") -> None:
+        asked = {"RegionId": region, "ImageId": image_id, "AddAccount": list(uids)}
+        call(self.ecs(account), "ModifyImageSharePermission", **asked)

@@ -11,8 +11,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
+from alibabacloud_tea_openapi.utils import Utils
 
 from computenest.cloud.caller import CloudCaller
 from computenest.cloud.client import Client, Options
@@ -24,30 +26,45 @@ from computenest.cloud.settings import StaticKeys
 from computenest.cloud.wire import flatten
 from computenest.kernel.names import AccountName
 from computenest.resources._program.session import Session
-from computenest_cloud.cloud import Cloud as Inside
+from computenest_cloud.__main__ import parser, settings_of
 from computenest_cloud.control import Control
 from computenest_cloud.gateway import Gateway, Hangup
-from computenest_cloud.seeding import Seeding
+from computenest_cloud.server import Tokens, application, handle_of, opened
 from computenest_cloud.wire.replies import Reply
 from emulator.harness import REGIONS, Cloud
+from served import Answer
 
 _KEYS = StaticKeys(access_key=Secret("inside"), secret_key=Secret("inside"))
+_NOWHERE = 1  # a port where nobody listens
 
 
 class InProcess(Cloud):
-    """As the harness' cloud, whose process this is; `inside` is what a server would serve."""
+    """As the harness' cloud, whose process this is; `inside` is what a server would serve.
 
-    def __init__(self, folder: Path) -> None:
-        state = folder / "state.sqlite"
-        made = {"seed": 1, "time_scale": 1.0, "is_virtual": True, "faults": None, "switches": {}}
-        self.folder, self.inside = folder, Inside(state=state, **made)
-        self._gateway = Gateway(self.inside)
-        self._table = Control(self.inside, "", Seeding(self.inside)).table()
-        accounts = self.inside.store.accounts
-        self.handle = {"accounts": {one.name: one.model_dump(exclude={"name"}) for one in accounts}}
+    Args:
+        options: as of a server; virtual time where there are none.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        words = ["serve", "--state", str(folder / "state.sqlite"), "--handle", str(folder / "cloud.json")]
+        settings = settings_of(parser().parse_args([*words, *(options or ("--virtual",))]))
+        self.inside, seeding = opened(settings)
+        try:
+            seeding.begin()
+        except Exception:
+            self.inside.close()
+            raise
+        self._gateway, tokens, self._is_open = Gateway(self.inside), Tokens(), True
+        self._table = Control(self.inside, "", seeding).table()
+        self._application = application(self.inside, tokens, settings.hosts, seeding)
+        self.handle = handle_of(self.inside, settings, _NOWHERE, tokens)
 
     def stop(self, number: int = 0) -> int:
-        self.inside.close()
+        if self._is_open:
+            self.inside.close()
+        self._is_open = False
         return number
 
     @property
@@ -67,28 +84,45 @@ class InProcess(Cloud):
         """What the gateway answers a call of an account."""
         return self._gateway.ask(version, action, account, parameters)
 
+    def send(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """By the server's application, without its socket."""
+        place, _, query = path.partition("?")
+        given = {"host": self.endpoint, **(headers or {})}
+        scope = {
+            "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "root_path": "",
+            "path": unquote(place), "raw_path": place.encode(), "query_string": query.encode(), "state": {},
+            "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in given.items()],
+            "client": ("127.0.0.1", _NOWHERE), "server": ("127.0.0.1", _NOWHERE),
+        }  # fmt: skip
+        asked, answer = [{"type": "http.request", "body": body}], []
+
+        async def receive() -> Any:
+            return asked.pop() if asked else await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            answer.append(message)
+
+        asyncio.run(self._application(scope, receive, send))
+        told = {name.decode(): value.decode("latin-1") for name, value in answer[0]["headers"]}
+        return Answer(answer[0]["status"], told, b"".join(part.get("body", b"") for part in answer[1:]))
+
     def sdk(self, kind: type[Any], account: str = "supplier") -> Any:
         """A client of an official SDK, whose requests are carried out here."""
 
         def call_api(params: Any, request: Any, _runtime: Any) -> dict[str, Any]:
-            reply = self.ask(params.version, params.action, account, request.query or {})
+            given = {**(request.query or {}), **Utils.query(request.body or {})}
+            reply = self.ask(params.version, params.action, account, given)
             assert isinstance(reply, Reply), f"{params.action} has no answer"
             body = json.loads(reply.body)
             if reply.status >= 400:
-                told = {"code": body["Code"], "message": body["Message"], "status_code": reply.status, "data": body}
-                raise ClientException(**told)
+                why = f"code: {reply.status}, {body['Message']} request id: {body['RequestId']}"
+                told = {"code": body["Code"], "message": why, "request_id": body["RequestId"], "data": body}
+                raise (ClientException if reply.status < 500 else ServerException)(status_code=reply.status, **told)
             return {"body": body, "headers": {}, "statusCode": reply.status}
 
         made = kind(self.sdk_config(account))
         made.call_api = call_api
         return made
-
-    @property
-    def endpoint(self) -> str:
-        return "127.0.0.1:1"  # where nobody listens
-
-    def keys(self, account: str = "supplier") -> tuple[str, str]:
-        return account, account
 
     def session(self, account: str = "supplier") -> Session:
         client = _Client(self, account)

@@ -6,23 +6,44 @@ The package is unmodified; where its requests go is decided by redirect/sitecust
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from emulator.harness import Cloud, environment
-from made import made
+from made import Lines, made
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
 REDIRECT = Path(__file__).with_name("redirect")
-# Not its console script: without the redirection, which Python looks for by itself, nothing may run.
-PROGRAM = "import sitecustomize, sys; assert sitecustomize.ENDPOINT; from computenestcli.main import cli; cli()"
-TIMEOUT_S = 100
+# Not its console script: without the redirection, which Python looks for by itself, nothing may run. It is loaded once,
+# which takes longer than most commands; each command is a process of its own.
+PROGRAM = """
+import json, os, sys, sitecustomize
+from computenestcli.main import cli
+assert sitecustomize.ENDPOINT
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.chdir(asked["folder"])
+        os.environ["HOME"], sys.argv[1:] = asked["folder"], asked["words"]
+        said = os.open(asked["said"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+        os.dup2(said, 1), os.dup2(said, 2)
+        cli()
+        os._exit(0)
+    print(json.dumps({"code": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}), flush=True)
+"""
+
+
+@cache
+def _program(python: str, endpoint: str) -> Lines:
+    env = {**environment(), "PYTHONPATH": str(REDIRECT), "EMBEDDED_CLOUD": endpoint}
+    return Lines([python, "-c", PROGRAM], env)
 
 
 def interpreter() -> str:
@@ -72,20 +93,14 @@ class Project:
 
     def run(self, cloud: Cloud, python: str, *command: str) -> str:
         """One of its commands, by the supplier. It must end well."""
-        keys = cloud.handle["accounts"]["supplier"]
-        credentials = ["--access_key_id", keys["access_key_id"], "--access_key_secret", keys["access_key_secret"]]
-        env = {"PYTHONPATH": str(REDIRECT), "EMBEDDED_CLOUD": cloud.handle["endpoint"], "HOME": str(self.folder)}
-        done = subprocess.run(
-            [python, "-c", PROGRAM, *command, *credentials],
-            cwd=self.folder,
-            env={**environment(), **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-        )
-        assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-30:])
-        return done.stdout
+        key, secret = cloud.keys()
+        words = [*command, "--access_key_id", key, "--access_key_secret", secret]
+        said = self.folder / "said"
+        asked = {"folder": str(self.folder), "words": words, "said": str(said)}
+        done = _program(python, cloud.endpoint).ask(asked)
+        text = said.read_text()
+        assert done["code"] == 0, "\n".join(text.splitlines()[-30:])
+        return text
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import http.client
 import json
-from collections.abc import Mapping
 from typing import Any
 
-from alibabacloud_computenestsupplier20210521 import models as nest
+import oss2
 
-from emulator.harness import Cloud
+from emulator.harness import Cloud, call
 
 CONTROL_REGION = "cn-hangzhou"
 TEMPLATE = """
@@ -45,39 +40,21 @@ OPERATIONS = json.dumps(
 """What may be done with instances of a service that says nothing else."""
 
 
-def storage(
-    cloud: Cloud, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
-    connection.request(method, path, body, dict(headers or {}))
-    answer = connection.getresponse()
-    content = answer.read()
-    connection.close()
-    return answer.status, content
-
-
 def signed(method: str, path: str, credentials: Any, *, content_type: str = "") -> dict[str, str]:
-    """The headers of an object storage request, as the storage's own SDK makes them."""
-    date = "Thu, 01 Jan 2026 00:00:00 GMT"
-    token = f"x-oss-security-token:{credentials.security_token}\n"
-    text = f"{method}\n\n{content_type}\n{date}\n{token}{path}"
-    digest = hmac.new(credentials.access_key_secret.encode(), text.encode(), hashlib.sha1).digest()
-    signature = base64.b64encode(digest).decode()
-    headers = {
-        "Date": date,
-        "x-oss-security-token": credentials.security_token,
-        "Authorization": f"OSS {credentials.access_key_id}:{signature}",
-    }
-    return headers | ({"Content-Type": content_type} if content_type else {})
+    """The headers of an object storage request, by the storage's own SDK."""
+    bucket, _, name = path[1:].partition("/")
+    keys = oss2.StsAuth(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
+    request = oss2.http.Request(method, path, headers={"Content-Type": content_type} if content_type else {})
+    keys._sign_request(request, bucket, name)
+    return {name: value for name, value in request.headers.items() if value is not None}
 
 
 def upload(cloud: Cloud, text: str = TEMPLATE, *, name: str = "template.yaml", visibility: str = "private") -> str:
     """Puts a file where GetUploadCredentials says; its URL."""
-    request = nest.GetUploadCredentialsRequest(file_name=name, visibility=visibility)
-    data = cloud.nest().get_upload_credentials(request).body.data
+    data = call(cloud.nest(), "GetUploadCredentials", FileName=name, Visibility=visibility).data
     path = f"/{data.bucket_name}/{data.key}"
     headers = signed("PUT", path, data, content_type="text/yaml")
-    assert storage(cloud, "PUT", path, text.encode(), headers)[0] == 200
+    assert cloud.send("PUT", path, text.encode(), headers).status == 200
     return f"https://{data.bucket_name}.oss-{data.region_id}.aliyuncs.com/{data.key}"
 
 
@@ -96,31 +73,26 @@ def relation(artifact_id: str, version: object = "1", literal: str = "image_web"
     return {literal: target}
 
 
+def _nest(cloud: Cloud, action: str, **fields: Any) -> Any:
+    return call(cloud.nest(), action, RegionId=CONTROL_REGION, **fields)
+
+
 def save(cloud: Cloud, deploy_metadata: str | None = None, *, name: str = "web", **more: Any) -> str:
     """CreateService, until it is a draft."""
-    fields: dict[str, Any] = {
-        "region_id": CONTROL_REGION,
-        "deploy_type": "ros",
-        "service_info": [nest.CreateServiceRequestServiceInfo(locale="zh-CN", name=name)],
-        "deploy_metadata": deploy_metadata,
-        "upgrade_metadata": UPGRADES,
-        "operation_metadata": OPERATIONS,
-        **more,
-    }
-    service_id = cloud.nest().create_service(nest.CreateServiceRequest(**fields)).body.service_id
+    saved = {"DeployMetadata": deploy_metadata, "UpgradeMetadata": UPGRADES, "OperationMetadata": OPERATIONS}
+    info = [{"Locale": "zh-CN", "Name": name}]
+    service_id = _nest(cloud, "CreateService", DeployType="ros", ServiceInfo=info, **saved, **more).service_id
     cloud.advance(5)
     return str(service_id)
 
 
 def update(cloud: Cloud, service_id: str, **fields: Any) -> None:
-    request = nest.UpdateServiceRequest(region_id=CONTROL_REGION, service_id=service_id, **fields)
-    cloud.nest().update_service(request)
+    _nest(cloud, "UpdateService", ServiceId=service_id, **fields)
     cloud.advance(5)
 
 
 def get(cloud: Cloud, service_id: str, version: str | None = None) -> Any:
-    request = nest.GetServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
-    return cloud.nest().get_service(request).body
+    return _nest(cloud, "GetService", ServiceId=service_id, ServiceVersion=version)
 
 
 def document(cloud: Cloud, service_id: str, version: str | None = None) -> dict[str, Any]:
@@ -140,18 +112,15 @@ def review(cloud: Cloud, registration_id: str, *, approves: bool = True, comment
 
 
 def delete(cloud: Cloud, service_id: str, version: str) -> None:
-    request = nest.DeleteServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
-    cloud.nest().delete_service(request)
+    _nest(cloud, "DeleteService", ServiceId=service_id, ServiceVersion=version)
 
 
 def submit(cloud: Cloud, service_id: str) -> str:
-    request = nest.RegisterServiceRequest(region_id=CONTROL_REGION, service_id=service_id)
-    return str(cloud.nest().register_service(request).body.registration_id)
+    return str(_nest(cloud, "RegisterService", ServiceId=service_id).registration_id)
 
 
 def launch(cloud: Cloud, service_id: str, version: str = "draft") -> Any:
-    request = nest.LaunchServiceRequest(region_id=CONTROL_REGION, service_id=service_id, service_version=version)
-    answer = cloud.nest().launch_service(request).body
+    answer = _nest(cloud, "LaunchService", ServiceId=service_id, ServiceVersion=version)
     cloud.advance(10)
     return answer
 
@@ -169,10 +138,6 @@ def launch_result(cloud: Cloud, service_id: str) -> tuple[str, str]:
 
 
 def share(cloud: Cloud, service_id: str, *uids: str, permission: str = "Deployable") -> None:
-    accounts = [
-        nest.AddServiceSharedAccountsRequestSharedAccounts(user_ali_uid=uid, permission=permission) for uid in uids
-    ]
-    request = nest.AddServiceSharedAccountsRequest(
-        region_id=CONTROL_REGION, service_id=service_id, type="SharedAccount", shared_accounts=accounts
-    )
-    cloud.nest().add_service_shared_accounts(request)
+    accounts = [{"UserAliUid": uid, "Permission": permission} for uid in uids]
+    shared = {"ServiceId": service_id, "Type": "SharedAccount", "SharedAccounts": accounts}
+    _nest(cloud, "AddServiceSharedAccounts", **shared)

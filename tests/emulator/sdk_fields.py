@@ -1,12 +1,11 @@
-"""What the official SDKs' models of answers have: each field's place in the answer, as it is called on the wire."""
+"""What the official SDKs' models have: each field's type, its place in an answer, and how it is called on the wire."""
 
 from __future__ import annotations
 
 import importlib
-import inspect
-import re
-from collections.abc import Iterator
-from types import ModuleType
+import typing
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 PACKAGES = {
@@ -20,41 +19,50 @@ PACKAGES = {
     "ros": "alibabacloud_ros20190910",
     "sts": "alibabacloud_sts20150401",
 }  # BSS has none here: only the Go clients ask it
-WORD = re.compile(r"[A-Z]\w+")
 
 
-def model_of(service: str, action: str) -> type | None:
-    """None where the SDK does not have the action."""
-    models = importlib.import_module(f"{PACKAGES[service]}.models")
-    return getattr(models, f"{action}ResponseBody", None)
+def model_of(service: str, name: str) -> type | None:
+    """None where the SDK does not have it."""
+    return getattr(importlib.import_module(f"{PACKAGES[service]}.models"), name, None) if service in PACKAGES else None
+
+
+@cache
+def types_of(model: type) -> Mapping[str, Any]:
+    """Of its fields."""
+    return {name: kind for name, kind in typing.get_type_hints(model.__init__).items() if name != "return"}
+
+
+@cache
+def wire_names(model: type) -> Mapping[str, str]:
+    """Of its fields. Asked of the model itself: it names the one field that is set."""
+    empty, found = model().to_map(), {}
+    for name, kind in types_of(model).items():
+        made = model(**{name: _sample(kind)}).to_map()
+        found[name] = next((key for key, value in made.items() if empty.get(key) != value), name)
+    return found
+
+
+def _sample(kind: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is list:
+        return [_sample(arguments[0])]
+    if origin is dict:
+        return {"x": _sample(arguments[1])}
+    return kind() if hasattr(kind, "to_map") else "x"
 
 
 def fields(service: str, action: str) -> Iterator[str]:
     """Every place in an answer: `Images.Image[].ImageId`; what lies inside another comes after it."""
-    model = model_of(service, action)
-    if model is not None:
-        yield from _fields(model, importlib.import_module(f"{PACKAGES[service]}.models"), "")
+    model = model_of(service, f"{action}ResponseBody")
+    return iter(()) if model is None else _fields(model, "")
 
 
-def _fields(model: type, models: ModuleType, at: str) -> Iterator[str]:
-    for name, parameter in inspect.signature(model.__init__).parameters.items():
-        if name == "self":
-            continue
-        text = str(parameter.annotation)
-        named = (getattr(models, word, None) for word in WORD.findall(text))
-        nested = next((found for found in named if isinstance(found, type) and hasattr(found, "to_map")), None)
-        is_list = "List[" in text
-        wire = _name_on_the_wire(model, name, nested, is_list=is_list, is_map="Dict[" in text)
-        if wire is None:
-            continue
-        place = f"{at}.{wire}" if at else wire
+def _fields(model: type, at: str) -> Iterator[str]:
+    for name, kind in types_of(model).items():
+        wire, is_list = wire_names(model)[name], typing.get_origin(kind) is list
+        place, inner = f"{at}.{wire}" if at else wire, kind
         yield place
-        if nested is not None:
-            yield from _fields(nested, models, f"{place}[]" if is_list else place)
-
-
-def _name_on_the_wire(model: type, name: str, nested: type | None, *, is_list: bool, is_map: bool) -> str | None:
-    """Asked of the model itself: it names the one field that is set."""
-    value: Any = "x" if nested is None else nested()
-    shown = model(**{name: [value] if is_list else {"x": value} if is_map and nested else value}).to_map()
-    return next((key for key, found in shown.items() if found not in ((None, [], {}) if is_map else (None, []))), None)
+        while typing.get_origin(inner) in {list, dict}:
+            inner = typing.get_args(inner)[-1]
+        if hasattr(inner, "to_map"):
+            yield from _fields(inner, f"{place}[]" if is_list else place)

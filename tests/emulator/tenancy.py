@@ -16,17 +16,16 @@ from typing import Any
 
 import pytest
 
-from computenest_cloud.cloud import Cloud
 from computenest_cloud.errors import ServiceError
-from computenest_cloud.services.ecs import images
-from computenest_cloud.services.ecs.records import IMAGES, Image
-from computenest_cloud.services.oss.objects import Objects
-from computenest_cloud.services.oss.records import StoredObject
-from computenest_cloud.services.registry.service import Registry
+from computenest_cloud.services.ecs.records import IMAGES
 from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Call
-from emulator.fuzzing import Fuzzer, flatten
+from emulator import offers
+from emulator.container_groups import Eci
+from emulator.fuzzing import Fuzzer
+from emulator.harness import call
 from emulator.hostile import TEMPLATE
+from emulator.in_process import InProcess
 
 REGION = "cn-hangzhou"
 LATER_S = 2 * 3600.0
@@ -56,19 +55,54 @@ class Tenants:
     def __init__(self, folder: Path, switches: Mapping[str, Any], patch: pytest.MonkeyPatch) -> None:
         self._patch = patch
         patch.setattr("computenest_cloud.clock.wall_now", lambda: WALL_S)
-        folder.mkdir(parents=True, exist_ok=True)
-        state = {"seed": 7, "time_scale": 1.0, "is_virtual": True, "faults": None}
-        self.cloud = Cloud(state=folder / "state", switches={"review.approves_at_once": 1, **switches}, **state)
-        self.world = self.cloud.world
-        self.victims: dict[str, tuple[str, ...]] = {}
-        self.own: dict[str, tuple[str, ...]] = {}
-        self._fill()
+        told = {"review.approves_at_once": 1, **switches}.items()
+        options = [word for key, position in told for word in ("--switch", f"{key}={position}")]
+        cloud = self._cloud = InProcess(folder, "--virtual", "--seed", "7", *options)
+        self.cloud, self.world = cloud.inside, cloud.inside.world
+        self.victims, self.own = self._supplier("supplier"), self._supplier(ATTACKER)
+        offers.share(cloud, self.victims["ServiceId"][0], cloud.uid("customer"))
+        for account, found in (("customer", self.victims), (ATTACKER, self.own)):
+            found.update(self._customer(account, found["ServiceId"][0]))
+            found["ResourceId"] = tuple(ids[0] for name, ids in found.items() if name.endswith("Id"))
+        # The first one opens Compute Nest's own registry.
+        call(cloud.nest(ATTACKER), "ListAcrImageRepositories", ArtifactType="AcrImage")
+        copies = [image.image_id for image in self.world.store[IMAGES] if image.role == "copy"]
+        self.victims["ImageId"] += tuple(copies[:2])
         self.later(10 * LATER_S)
         self.cloud.commit()
         self.world.guard.save = lambda: None  # from now on every trial is undone
 
+    def _supplier(self, account: str) -> dict[str, tuple[str, ...]]:
+        """An image, an artifact with a delivered version, a private service that is online, uploads, a registration."""
+        cloud, name = self._cloud.of(account), f"{CANARY}-{account}"
+        made = {"account": account, "region": REGION, "name": name}
+        image_id = cloud.control("POST", "images", made)["image_id"]
+        url = offers.upload(cloud, json.dumps(TEMPLATE), name=f"{name}.json")
+        artifact = cloud.released(f"{name}-web", source=image_id, regions=(REGION, "cn-beijing"))
+        relation = offers.metadata(offers.relation(artifact), url)
+        share_type = "Public" if account == ATTACKER else "Restricted"
+        service = offers.save(cloud, relation, name=f"{name}-service", share_type=share_type)
+        registration = offers.submit(cloud, service)
+        offers.launch(cloud, service)
+        registry = cloud.control("POST", "registries", made)
+        ids = {"ArtifactId": artifact, "ServiceId": service, "ImageId": image_id, "RegistrationId": registration}
+        ids |= {"InstanceId": registry["instance_id"], "Url": url, "TemplateURL": url, "StackPolicyURL": url}
+        return {name: (value,) for name, value in ids.items()}
+
+    def _customer(self, account: str, service_id: str) -> dict[str, tuple[str, ...]]:
+        """A stack, an instance of the service, a container group."""
+        cloud, name = self._cloud, f"{CANARY}-{account}"
+        stack = {"RegionId": REGION, "StackName": f"{name}-stack", "TemplateBody": json.dumps(TEMPLATE)}
+        stack_id = call(cloud.ros(account), "CreateStack", **stack).stack_id
+        instance = {"RegionId": REGION, "ServiceId": service_id, "Name": name, "Parameters": {"RegionId": REGION}}
+        instance_id = call(cloud.user(account), "CreateServiceInstance", **instance).service_instance_id
+        ids = {"StackId": stack_id, "StackName": stack_id, "ServiceInstanceId": instance_id}
+        ids["ContainerGroupId"] = Eci(cloud, account).create(name=name)
+        self.later(LATER_S)
+        return {key: (value,) for key, value in ids.items()}
+
     def close(self) -> None:
-        self.cloud.close()
+        self._cloud.stop()
 
     # --- calls
 
@@ -76,15 +110,6 @@ class Tenants:
         params = Params(dict(flat))
         answer = self.cloud.answer(Call(self.world, service, action, self.world.account(account), params))
         return json.loads(json.dumps(answer.body))
-
-    def ask(self, account: str, service: str, action: str, **given: Any) -> Any:
-        flat: dict[str, str] = {}
-        for name, value in given.items():
-            flatten(name, value, flat)
-        answer = self.call(account, service, action, flat)
-        self.later(600)
-        self.cloud.commit()
-        return answer
 
     def later(self, seconds: float) -> None:
         self.world.clock.advance(seconds)
@@ -113,104 +138,6 @@ class Tenants:
         self.cloud.roll_back()
         clock._base_s, clock.advanced_s, world.now, world.timeline._heap, world.guard.failures = before
         return Outcome(answer, rows, failures)
-
-    # --- what there is
-
-    def _upload(self, account: str, name: str, text: str) -> str:
-        bucket = f"computenest-upload-private-{REGION}"
-        key = f"{self.world.account(account).uid}/{REGION}/service/{name}"
-        storage = self.cloud.site.part(Objects)
-        incoming = storage.bodies.receive()
-        incoming.write(text.encode())
-        segments = incoming.finish()
-        storage.bodies.keep(segments)
-        fields = {"size_bytes": len(text), "etag": incoming.etag, "segments": segments, "uploaded_at": self.world.now}
-        fields |= {"content_type": "text/plain"}
-        uid = self.world.account(account).uid
-        storage.put(StoredObject(bucket=bucket, name=key, owner_uid=uid, **fields))
-        return f"https://{bucket}.oss-{REGION}.aliyuncs.com/{key}"
-
-    def _image(self, account: str, image_id: str) -> str:
-        uid = self.world.account(account).uid
-        fields = {"name": f"{CANARY}-{account}", "size_gib": 40, "created_at": self.world.now, "seq": 0}
-        return images.add(self.world, Image(image_id=image_id, region=REGION, owner_uid=uid, **fields)).image_id
-
-    def _fill(self) -> None:
-        world = self.world
-        victims = self._supplier("supplier", "m-bp1victim00000000001")
-        own = self._supplier(ATTACKER, "m-bp1own0000000000001")
-        shared = {"RegionId": REGION, "ServiceId": victims["ServiceId"][0]}
-        accounts = [{"UserAliUid": world.account("customer").uid, "Permission": "Deployable"}]
-        self.ask("supplier", "computenest", "AddServiceSharedAccounts", **shared, SharedAccounts=accounts)
-        for account, found in (("customer", victims), (ATTACKER, own)):
-            made = self.ask(
-                account,
-                "ros",
-                "CreateStack",
-                RegionId=REGION,
-                StackName=f"{CANARY}-{account}-stack",
-                TemplateBody=json.dumps(TEMPLATE),
-            )
-            found["StackId"] = found["StackName"] = (made["StackId"],)
-            deployed = self.ask(
-                account,
-                "computenest-user",
-                "CreateServiceInstance",
-                RegionId=REGION,
-                ServiceId=found["ServiceId"][0],
-                Name=f"{CANARY}-{account}",
-                Parameters=json.dumps({"RegionId": REGION}),
-            )
-            found["ServiceInstanceId"] = (deployed["ServiceInstanceId"],)
-            group = {"ContainerGroupName": f"{CANARY}-{account}", "Container": [{"Name": "a", "Image": "nginx"}]}
-            made = self.ask(account, "eci", "CreateContainerGroup", RegionId=REGION, **group)
-            found["ContainerGroupId"] = (made["ContainerGroupId"],)
-            found["ResourceId"] = tuple(ids[0] for name, ids in found.items() if name.endswith("Id"))
-        self.ask(ATTACKER, "computenest", "ListAcrImageRepositories")  # the first one opens Compute Nest's own registry
-        copies = [image.image_id for image in world.store[IMAGES] if image.role == "copy"]
-        victims["ImageId"] += tuple(copies[:2])
-        self.victims, self.own = victims, own
-
-    def _supplier(self, account: str, image_id: str) -> dict[str, tuple[str, ...]]:
-        """An image, an artifact with a delivered version, a private service that is online, uploads, a registration."""
-        url = self._upload(account, f"{CANARY}-{account}.json", json.dumps(TEMPLATE))
-        self._image(account, image_id)
-        artifact = self.ask(
-            account,
-            "computenest",
-            "CreateArtifact",
-            ArtifactType="EcsImage",
-            Name=f"{CANARY}-{account}-web",
-            VersionName=CANARY,
-            SupportRegionIds=[REGION, "cn-beijing"],
-            ArtifactProperty=json.dumps({"RegionId": REGION, "ImageId": image_id}),
-        )["ArtifactId"]
-        self.ask(account, "computenest", "ReleaseArtifact", ArtifactId=artifact)
-        self.later(LATER_S)
-        relation = {"image_web": {"ArtifactId": artifact, "ArtifactVersion": "1"}}
-        template = {"Name": "t1", "Url": url}
-        supplier = {"ArtifactRelation": relation, "SupplierTemplateConfigs": [template]}
-        metadata = json.dumps({"SupplierDeployMetadata": supplier, "TemplateConfigs": [template]})
-        ids = {"RegionId": REGION, "DeployType": "ros", "DeployMetadata": metadata}
-        share = {"ShareType": "Public" if account == ATTACKER else "Restricted"}
-        info = [{"Locale": "zh-CN", "Name": f"{CANARY}-{account}-service", "ShortDescription": CANARY}]
-        service = self.ask(account, "computenest", "CreateService", **ids, **share, ServiceInfo=info)["ServiceId"]
-        asked = {"RegionId": REGION, "ServiceId": service}
-        registration = self.ask(account, "computenest", "RegisterService", **asked)["RegistrationId"]
-        self.ask(account, "computenest", "LaunchService", **asked, ServiceVersion="draft")
-        registries = self.cloud.services["registry"]
-        assert isinstance(registries, Registry)
-        registry = registries.new_registry({"account": account, "region": REGION, "name": f"{CANARY}-{account}"})
-        return {
-            "ArtifactId": (artifact,),
-            "ServiceId": (service,),
-            "ImageId": (image_id,),
-            "RegistrationId": (registration,),
-            "InstanceId": (registry["instance_id"],),
-            "Url": (url,),
-            "TemplateURL": (url,),
-            "StackPolicyURL": (url,),
-        }
 
 
 # What is everybody's, or has no owner.

@@ -11,6 +11,8 @@ import pytest
 
 from emulator.harness import Cloud
 
+pytestmark = pytest.mark.wire
+
 LOOPBACK = ("127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.66.0.1", "http://127.0.0.1")
 OF_THE_CLOUD = (
     "oss.localhost",

@@ -20,8 +20,10 @@ from computenest_cloud.services.ros.patterns import is_match
 from computenest_cloud.store.database import Store
 from computenest_cloud.wire.values import finite, parse_json, whole_number
 from emulator import offers
-from emulator.fuzzing import Sent, Wire
+from emulator.fuzzing import Sent, send, signed
 from emulator.harness import Cloud, both
+
+pytestmark = pytest.mark.wire
 
 EMULATOR = Path(__file__).parents[2] / "emulator" / "computenest_cloud"
 SPOTS = re.compile(r"json\.loads?\(|\.is(digit|decimal|numeric)\(|re\.(full)?match\((?!r\")")
@@ -153,9 +155,15 @@ def test_a_template_made_to_take_the_server_down(cloud, body):
 @both("query.too_long")
 def test_a_parameter_that_is_too_long_is_named(cloud, position):
     cloud.switch("query.too_long", position)
-    wire, long = Wire(cloud), "x" * 200_000
+    connection, long = http.client.HTTPConnection(cloud.endpoint, timeout=60), "x" * 200_000
+
+    def send() -> tuple[int, bytes]:
+        connection.request("POST", *signed(cloud, sent))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
     sent = Sent("supplier", "2021-05-21", "ListArtifacts", {"NextToken": "a", "Filter.1.Name": long}, is_form=False)
-    status, body = wire.send(sent)
+    status, body = send()
     assert status == 414
     if position == "page":
         assert body.startswith(b"<html>")
@@ -165,19 +173,18 @@ def test_a_parameter_that_is_too_long_is_named(cloud, position):
         assert "200,000 characters" in answer["Message"]
         assert "131,072 bytes" in answer["Message"]
     cloud.switch("query.limit_bytes", 1_000_000)
-    assert json.loads(wire.send(sent)[1])["Code"] == "InvalidParameter.Filter", "on the same connection"
-    wire.close()
+    assert json.loads(send()[1])["Code"] == "InvalidParameter.Filter", "on the same connection"
+    connection.close()
 
 
 def test_the_largest_template_travels_in_a_form(cloud):
-    wire, answers = Wire(cloud), {}
+    answers = {}
     for size in (524_288, 1_048_576):  # ROS's limit, and more than a form may have
         params = {"RegionId": "cn-hangzhou", "StackName": "s", "TemplateBody": "模" * (size // 3)}
-        status, body = wire.send(Sent("customer", "2019-09-10", "CreateStack", params, is_form=True))
-        answers[size] = status, json.loads(body)["Code"]
+        answer = send(cloud, Sent("customer", "2019-09-10", "CreateStack", params, is_form=True))
+        answers[size] = answer.status, json.loads(answer.body)["Code"]
     assert answers == {524_288: (400, "InvalidSchema"), 1_048_576: (414, "InvalidParameter.TemplateBody")}
-    assert wire.status()["failures"] == 0
-    wire.close()
+    assert cloud.control("GET", "status")["failures"] == 0
 
 
 # --- bytes

@@ -11,6 +11,8 @@ from oss2.exceptions import OssError
 from emulator.clients import Refused, go
 from emulator.test_signatures import keys_of
 
+pytestmark = pytest.mark.wire
+
 NAME = "shop-files"
 
 

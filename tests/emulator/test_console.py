@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 from html.parser import HTMLParser
 
@@ -37,13 +36,9 @@ class _Rows(HTMLParser):
 
 
 def _fetch(cloud, path="/console"):
-    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
     cookie = f"computenest-console-{cloud.handle['port']}={cloud.handle['console_token']}"
-    connection.request("GET", path, headers={"Cookie": cookie})
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer, text
+    answer = cloud.send("GET", path, headers={"Cookie": cookie})
+    return answer, answer.body.decode()
 
 
 def _rows(cloud, path="/console"):
@@ -56,8 +51,8 @@ def _rows(cloud, path="/console"):
 
 def test_an_empty_cloud(cloud):
     answer, text = _fetch(cloud)
-    assert (answer.status, answer.getheader("content-type")) == (200, "text/html; charset=utf-8")
-    assert "default-src 'none'" in answer.getheader("content-security-policy")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert len(re.findall("None\\.", text)) == 4, "packages, services, instances, container groups"
 
 
@@ -112,7 +107,7 @@ def test_every_page_has_an_address_and_nothing_is_a_page_that_is_none(cloud):
         answer, text = _fetch(cloud, f"/console/{name}")
         assert answer.status == 200
         assert re.search(rf'href="/console/{name}" aria-current="page"', text)
-        nonce = re.search(r"script-src 'nonce-([^']+)'", answer.getheader("content-security-policy"))[1]
+        nonce = re.search(r"script-src 'nonce-([^']+)'", answer.headers["content-security-policy"])[1]
         assert f'<script nonce="{nonce}">' in text
         assert nonce not in _fetch(cloud)[1], "another one each time"
 

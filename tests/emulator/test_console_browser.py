@@ -16,6 +16,8 @@ from emulator.browser import Page, open_browser
 from emulator.harness import GOLDEN_2, REGIONS, Cloud
 from emulator.offers import CONTROL_REGION, metadata, relation
 
+pytestmark = pytest.mark.wire
+
 HOSTILE = "\"><script>document.title='x'</script><img src=x onerror=\"document.title='x'\">&amp;"
 
 

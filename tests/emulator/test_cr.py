@@ -94,6 +94,7 @@ def _file(cloud: Any, *regions: str) -> tuple[str, str]:
     return artifact_id, name
 
 
+@pytest.mark.wire
 @both("file.regions")
 def test_a_file_is_copied_to_its_regions(cloud, position):
     cloud.switch("file.regions", position)
@@ -111,6 +112,7 @@ def test_a_file_is_copied_to_its_regions(cloud, position):
     assert cloud.ledger()["is_empty"]
 
 
+@pytest.mark.wire
 @both("file.end")
 def test_a_file_ends_with_its_last_version(cloud, position):
     cloud.switch("file.end", position)

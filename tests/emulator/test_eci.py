@@ -61,6 +61,7 @@ def test_a_group_is_scheduled_started_and_deleted(cloud, eci_of):
     assert cloud.ledger()["is_empty"]
 
 
+@pytest.mark.wire
 def test_the_classic_sdk_has_the_same_life(cloud):
     keys = cloud.handle["accounts"]["customer"]
     credential = AccessKeyCredential(keys["access_key_id"], keys["access_key_secret"])

@@ -40,6 +40,7 @@ def described(cloud, image_id, account="supplier"):
     return found
 
 
+@pytest.mark.wire
 def test_as_terraform_makes_an_image_of_an_instance(cloud):
     """What `alicloud_image` asks, in its order, through the client that it uses."""
     (instance_id,) = machines(cloud, GOLDEN)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from emulator.clients import ALL
-from emulator.everything import Teller, actions_of_the_cloud, tell
+from emulator.everything import Teller
+
+pytestmark = pytest.mark.wire
 
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "emulator-clients.md"
 NEED_A_PUSHED_IMAGE = {
@@ -32,33 +34,18 @@ def paths(value, at=""):
         yield at
 
 
-def told(cloud, client):
-    teller = Teller(cloud, client)
-    tell(teller)
-    return teller
-
-
-@pytest.fixture(scope="module")
-def reference(server):
-    server.control("POST", "reset")
-    teller = told(server, ALL["current"])
-    server.control("POST", "reset")
-    return teller
-
-
-def test_every_action_is_in_the_story(reference):
-    action_table = actions_of_the_cloud()
-    asked = set(reference.answers) | set(reference.refusals)
-    assert asked == action_table
-    assert set(reference.refusals) - set(reference.answers) == NEED_A_PUSHED_IMAGE
-    products = {product for product, _ in action_table}
-    assert f"({len(action_table)} actions of {len(products)} products; five of them" in DOCUMENTED.read_text()
+def test_every_action_is_in_the_story(told, actions):
+    assert set(told.answers) | set(told.refusals) == actions
+    assert set(told.refusals) - set(told.answers) == NEED_A_PUSHED_IMAGE
+    products = {product for product, _ in actions}
+    assert f"({len(actions)} actions of {len(products)} products; five of them" in DOCUMENTED.read_text()
 
 
 @pytest.mark.parametrize("name", sorted(set(ALL) - {"current"}))
-def test_every_client_gets_the_same_answers(cloud, reference, name):
-    teller = told(cloud, ALL[name])
-    assert teller.refusals == reference.refusals
-    for key, answers in reference.answers.items():
+def test_every_client_gets_the_same_answers(cloud, told, name):
+    teller = Teller(cloud, ALL[name])
+    teller.tell()
+    assert teller.refusals == told.refusals
+    for key, answers in told.answers.items():
         wanted = [set(paths(answer)) for answer in answers]
         assert [set(paths(answer)) for answer in teller.answers[key]] == wanted, key

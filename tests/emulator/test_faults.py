@@ -20,6 +20,7 @@ def _list(cloud):
     return cloud.nest().list_artifacts(nest.ListArtifactsRequest()).body
 
 
+@pytest.mark.wire
 def test_throttling_with_the_header(cloud):
     cloud.fault({"kind": "throttle", "retry_after_ms": 1500}, match=LIST, times=1)
     with pytest.raises(ThrottlingException) as caught:
@@ -42,6 +43,7 @@ def test_a_server_error(cloud):
     assert (caught.value.code, caught.value.status_code) == ("ServiceUnavailable", 503)
 
 
+@pytest.mark.wire
 def test_an_html_body(cloud):
     cloud.fault({"kind": "html", "status": 502}, match=LIST)
     with pytest.raises(UnretryableException):
@@ -63,6 +65,7 @@ def test_expired_credentials(cloud, refused):
         _list(cloud)
 
 
+@pytest.mark.wire
 @pytest.mark.parametrize(("kind", "happens"), [("timeout_before", False), ("timeout_after", True), ("drop", False)])
 def test_a_dropped_connection(cloud, kind, happens):
     cloud.fault({"kind": kind}, match={"action": "CreateArtifact"}, times=1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from pathlib import Path
+from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import pytest
 from alibabacloud_computenest20210601 import models as user
@@ -14,9 +15,8 @@ from alibabacloud_eci20180808 import models as eci
 from alibabacloud_eci20180808.client import Client as EciClient
 from alibabacloud_ros20190910 import models as ros
 
-from computenest_cloud.cloud import Cloud as Inside
 from emulator import offers
-from emulator.fuzzing import Fuzzer, Wire
+from emulator.fuzzing import Fuzzer, send
 from emulator.harness import GOLDEN, REGIONS, Cloud
 from emulator.hostile import TEMPLATE
 
@@ -24,15 +24,6 @@ SEED = 20261129
 SHARE = 1000
 WHOLE = 10_000
 ANEW = 250  # requests after which the cloud is emptied: a full one is only slower
-
-
-def _actions(folder: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
-    folder.mkdir()
-    inside = Inside(state=folder / "s", seed=1, time_scale=1, is_virtual=True, faults=None, switches={})
-    try:
-        return inside.actions
-    finally:
-        inside.close()
 
 
 def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
@@ -89,18 +80,18 @@ def _known(cloud: Cloud) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _fuzz(cloud: Cloud, folder: Path, seed: int, count: int) -> None:
-    actions, random = _actions(folder), Random(seed)
+def _fuzz(cloud: Cloud, actions: Mapping[str, Any], seed: int, count: int) -> None:
+    random = Random(seed)
     statuses: Counter[int] = Counter()
     asked: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     found: list[str] = []
     failures = 0
-    wire = Wire(cloud)
     for start in range(0, count, ANEW):
         fuzzer = Fuzzer(random, actions, _known(cloud))
         for number, sent in enumerate(fuzzer.requests(min(ANEW, count - start))):
-            status, body = wire.send(sent)
+            answered = send(cloud, sent)
+            status, body = answered.status, answered.body
             statuses[status] += 1
             asked[f"{sent.version}/{sent.action}"] += 1
             answer = json.loads(body)
@@ -110,22 +101,29 @@ def _fuzz(cloud: Cloud, folder: Path, seed: int, count: int) -> None:
                 found.append(f"seed {seed}, request {start + number}: {status} {body[:300]!r} to {sent}")
             if number % 50 == 49:
                 cloud.advance(3600)
-            state = wire.status()
+            state = cloud.control("GET", "status")
             assert not state["is_in_transaction"], str(sent)
             if state["failures"] != failures:
                 failures = state["failures"]
                 found.append(f"seed {seed}, request {start + number}: a failure after {sent}")
-    wire.close()
     said = f"{statuses.total()} requests to {len(asked)} actions, answers {dict(sorted(statuses.items()))}"
     print(f"\nseed {seed}: {said}")  # noqa: T201 - the counts are part of the claim
-    assert not found, "\n".join([f"{len(found)} of {count}", *found[:20], cloud.log_path.read_text()[-6000:]])
+    log = cloud.folder / "cloud.log"
+    told = log.read_text()[-6000:] if log.exists() else ""
+    assert not found, "\n".join([f"{len(found)} of {count}", *found[:20], told])
 
 
-def test_a_share(start, tmp_path):
-    _fuzz(start("--virtual"), tmp_path / "inside", SEED, SHARE)
+def test_a_share(start, in_process):
+    _fuzz(start("--virtual"), in_process.inside.actions, SEED, SHARE)
 
 
+@pytest.mark.wire
+def test_some_over_the_wire(start, in_process):
+    _fuzz(start("--virtual"), in_process.inside.actions, SEED + 2, ANEW)
+
+
+@pytest.mark.wire
 @pytest.mark.long
-def test_all_of_it(start, tmp_path):
+def test_all_of_it(start, in_process):
     seed = Random().randrange(2**32) if os.environ.get("HYPOTHESIS_PROFILE") == "exploring" else SEED + 1
-    _fuzz(start("--virtual"), tmp_path / "inside", seed, WHOLE)
+    _fuzz(start("--virtual"), in_process.inside.actions, seed, WHOLE)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from computenest_cloud import clock as module
-from computenest_cloud.cloud import Cloud
 from computenest_cloud.world import World
+from emulator.in_process import InProcess
 
 WALL_S = 1_800_000_000.0
 LATE_S = 3000.0
@@ -29,12 +29,10 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def world(machine: list[float], tmp_path: Path) -> Iterator[World]:
     assert machine == [0.0], "it stands still from the beginning"
-    cloud = Cloud(
-        state=tmp_path / "state.sqlite", seed=1, time_scale=1000.0, is_virtual=False, faults=None, switches={}
-    )
-    cloud.world.catch_up()
-    yield cloud.world
-    cloud.close()
+    cloud = InProcess(tmp_path, "--time-scale", "1000")
+    cloud.inside.world.catch_up()
+    yield cloud.inside.world
+    cloud.stop()
 
 
 def seen_at(world: World, in_s: float) -> list[float]:

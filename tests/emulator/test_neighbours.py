@@ -21,6 +21,8 @@ from emulator.clients import Refused, Request, with_classic, with_tea
 from emulator.harness import both
 from emulator.test_signatures import keys_of
 
+pytestmark = pytest.mark.wire
+
 REGION = "cn-hangzhou"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,8 @@ import pytest
 import computenest_cloud
 from emulator.clients import ALL, Keys, Refused, Request
 from emulator.harness import Cloud, environment
+
+pytestmark = pytest.mark.wire
 
 PACKAGE = Path(computenest_cloud.__file__).parent
 TOY = Path(__file__).with_name("toy")
@@ -49,23 +50,26 @@ class Shop:
         self.cloud = self._started(*options)
 
     def ask(self, client: str, action: str, *, account: str = "customer", **params: str) -> dict[str, Any]:
-        keys = self.cloud.handle["accounts"][account]
-        signed = Keys(self.cloud.handle["endpoint"], keys["access_key_id"], keys["access_key_secret"])
+        signed = Keys(self.cloud.endpoint, *self.cloud.keys(account))
         return ALL[client](signed, Request(VERSION, action, params))
 
     def page(self) -> str:
         handle = self.cloud.handle
-        connection = http.client.HTTPConnection(handle["host"], handle["port"], timeout=60)
         cookie = f"computenest-console-{handle['port']}={handle['console_token']}"
-        connection.request("GET", "/console", headers={"Cookie": cookie})
-        return connection.getresponse().read().decode()
+        return self.cloud.send("GET", "/console", headers={"Cookie": cookie}).body.decode()
+
+
+@pytest.fixture(scope="module")
+def only_shop(tmp_path_factory, source):
+    made = Shop(tmp_path_factory.mktemp("shop"), source)
+    yield made
+    made.cloud.stop()
 
 
 @pytest.fixture
-def shop(tmp_path, source):
-    made = Shop(tmp_path, source)
-    yield made
-    made.cloud.stop()
+def shop(only_shop):
+    only_shop.cloud.control("POST", "reset")
+    return only_shop
 
 
 def test_one_folder_and_one_line(shop):
@@ -97,8 +101,7 @@ def test_one_folder_and_one_line(shop):
 
 def test_it_is_where_the_others_are(shop, source):
     """The location service knows it, a switch at the start is its, and the page of rules has its topic."""
-    keys = shop.cloud.handle["accounts"]["customer"]
-    signed = Keys(shop.cloud.handle["endpoint"], keys["access_key_id"], keys["access_key_secret"])
+    signed = Keys(shop.cloud.endpoint, *shop.cloud.keys("customer"))
     asked = Request("2015-06-12", "DescribeEndpoints", {"Id": "cn-hangzhou", "ServiceCode": "toyshop"})
     assert ALL["current"](signed, asked)["Endpoints"]["Endpoint"]
     shop.restart("--switch", "toy.names=upper")

@@ -113,8 +113,8 @@ def test_which_versions_count(cloud, position):
 def test_an_upload(cloud, visibility):
     url = offers.upload(cloud, "hello", visibility=visibility)
     path = "/" + url.split("/")[2].split(".")[0] + "/" + url.split("/", 3)[3]
-    status, content = offers.storage(cloud, "GET", path)
-    assert (status, content) == (200, b"hello") if visibility == "public" else status == 403
+    answer = cloud.send("GET", path)
+    assert (answer.status, answer.body) == (200, b"hello") if visibility == "public" else answer.status == 403
 
 
 def test_upload_credentials_are_for_one_key(cloud):
@@ -124,13 +124,13 @@ def test_upload_credentials_are_for_one_key(cloud):
     data = answer.data
     path = f"/{data.bucket_name}/{data.key}"
     other = f"/{data.bucket_name}/other"
-    assert offers.storage(cloud, "PUT", path, b"x", offers.signed("PUT", path, data))[0] == 200
-    status, content = offers.storage(cloud, "PUT", other, b"x", offers.signed("PUT", other, data))
-    assert (status, b"<Code>AccessDenied</Code>" in content) == (403, True)
+    assert cloud.send("PUT", path, b"x", offers.signed("PUT", path, data)).status == 200
+    answer = cloud.send("PUT", other, b"x", offers.signed("PUT", other, data))
+    assert (answer.status, b"<Code>AccessDenied</Code>" in answer.body) == (403, True)
     wrong = offers.signed("GET", path, data)
-    assert b"SignatureDoesNotMatch" in offers.storage(cloud, "PUT", path, b"x", wrong)[1]
-    assert offers.storage(cloud, "GET", path, headers=wrong) == (200, b"x")
+    assert b"SignatureDoesNotMatch" in cloud.send("PUT", path, b"x", wrong).body
+    assert cloud.send("GET", path, headers=wrong).body == b"x"
     cloud.advance(3601)
-    assert b"SecurityTokenExpired" in offers.storage(cloud, "GET", path, headers=wrong)[1]
+    assert b"SecurityTokenExpired" in cloud.send("GET", path, headers=wrong).body
     refusal = cloud.nest().get_upload_credentials(nest.GetUploadCredentialsRequest()).body
     assert (refusal.success, refusal.data) == (False, None)

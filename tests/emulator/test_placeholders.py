@@ -81,7 +81,7 @@ def _file(cloud, region="cn-beijing"):
     place = answer.available_resources[0]
     path = f"/{place.repository_name}/{place.path}/setup.sh"
     headers = offers.signed("PUT", path, answer.credentials, content_type="text/plain")
-    assert offers.storage(cloud, "PUT", path, b"echo hello", headers)[0] == 200
+    assert cloud.send("PUT", path, b"echo hello", headers).status == 200
     host = f"{place.repository_name}.oss-{place.region_id}.aliyuncs.com"
     url = f"https://{host}/{place.path}/setup.sh"
     made = nest.CreateArtifactRequest(

@@ -10,6 +10,8 @@ from alibabacloud_ros20190910 import models as ros
 from emulator.clients import Request, with_tea
 from emulator.test_signatures import keys_of
 
+pytestmark = pytest.mark.wire
+
 REGION = "cn-hangzhou"
 TEMPLATE = {
     "ROSTemplateFormatVersion": "2015-09-01",

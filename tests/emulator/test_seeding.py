@@ -77,6 +77,7 @@ def test_a_product_is_sold_seen_and_delivered_where_it_says(cloud: Cloud, tmp_pa
     )
 
 
+@pytest.mark.wire
 def test_an_account_has_keys_of_its_own_and_stays(start: Callable[..., Cloud], tmp_path: Path) -> None:
     cloud = start("--virtual")
     text = PARTNER + "images: [{account: partner, region: cn-hangzhou, name: theirs}]\n"
@@ -96,6 +97,7 @@ def test_an_account_has_keys_of_its_own_and_stays(start: Callable[..., Cloud], t
     assert start("--virtual").keys("partner") == keys
 
 
+@pytest.mark.wire
 def test_an_upload_is_the_accounts_own_object(cloud: Cloud, tmp_path: Path) -> None:
     content = bytes(range(256)) * 3000
     (tmp_path / "wares").mkdir()
@@ -254,6 +256,7 @@ def test_a_folder_is_put_in_by_name_once_for_each_state(start: Callable[..., Clo
     assert cloud.control("GET", "facts")["positions"]["review.approves_at_once"] == 1
 
 
+@pytest.mark.wire
 def test_a_bad_file_of_a_folder_ends_the_start_and_the_next_one_goes_on(
     start: Callable[..., Cloud], tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import signal
 import socket
@@ -19,6 +18,7 @@ from computenest_cloud.doors import listen
 from emulator.harness import COPY_S, GOLDEN, Cloud, environment
 
 
+@pytest.mark.wire
 def test_the_handle_says_where_and_who(start):
     cloud = start("--virtual", "--seed", "7")
     assert stat.S_IMODE(cloud.handle_path.stat().st_mode) == 0o600
@@ -31,6 +31,7 @@ def test_the_handle_says_where_and_who(start):
     assert not cloud.handle_path.exists()
 
 
+@pytest.mark.wire
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_restart_keeps_everything(start, number):
     cloud = start("--virtual", "--switch", "build.running_status=Building")
@@ -61,6 +62,7 @@ def test_a_restart_keeps_everything(start, number):
     assert new not in {copied}
 
 
+@pytest.mark.wire
 def test_time_does_not_pass_while_it_is_off(start):
     cloud = start("--time-scale", "0.001")
     image_id = cloud.copy()
@@ -71,6 +73,7 @@ def test_time_does_not_pass_while_it_is_off(start):
     assert again.images("cn-beijing")[image_id].status == "Creating"
 
 
+@pytest.mark.wire
 def test_a_scaled_clock_runs_by_itself(start):
     cloud = start("--time-scale", "20000")
     assert cloud.handle["time_scale"] == 20000
@@ -84,6 +87,7 @@ def test_a_scaled_clock_runs_by_itself(start):
     assert statuses[-1] == "Available"
 
 
+@pytest.mark.wire
 def test_faults_and_switches_at_start(start, tmp_path, refused):
     faults = tmp_path / "faults.yaml"
     faults.write_text("- {match: {action: CopyImage}, times: 1, effect: {kind: error, code: Boom}}\n")
@@ -113,6 +117,7 @@ def test_a_bad_option_is_one_clear_sentence(tmp_path, options, message):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.wire
 def test_a_state_file_has_one_server(start, tmp_path):
     cloud = start("--virtual")
     second = Cloud(tmp_path, "--virtual")
@@ -137,14 +142,13 @@ def test_reset_keeps_the_keys_and_nothing_else(cloud):
 
 @pytest.mark.parametrize("seconds", ["1e12", "1e308", "NaN", "253402300800"])
 def test_time_ends_with_the_years_that_can_be_written(cloud, seconds):
-    connection = http.client.HTTPConnection(cloud.handle["host"], cloud.handle["port"], timeout=100)
-    connection.request("POST", "/_cloud/clock", f'{{"advance_s": {seconds}}}', cloud.token)
-    assert connection.getresponse().status == 400
-    connection.close()
+    body = f'{{"advance_s": {seconds}}}'.encode()
+    assert cloud.send("POST", "/_cloud/clock", body, cloud.token).status == 400
     cloud.draft()
     assert cloud.control("GET", "status")["failures"] == 0
 
 
+@pytest.mark.wire
 def test_status_lists_what_there_is(cloud):
     status = cloud.control("GET", "status")
     assert status["accounts"] == {name: cloud.uid(name) for name in ("supplier", "hub", "customer", "stranger")}
@@ -213,6 +217,7 @@ def test_an_artifact_can_be_edited_by_hand(cloud):
     assert "colour" in answer["error"]
 
 
+@pytest.mark.wire
 def test_a_hold_stops_time_and_answers_when_so_many_calls_were_made(start):
     cloud = start("--time-scale", "1000")
     cloud.control("PUT", "hold", {"action": "ListArtifacts", "calls": 2})

@@ -323,9 +323,9 @@ def test_how_templates_are_addressed(cloud, position):
     assert found["SupplierDeployMetadata"]["SupplierTemplateConfigs"][0]["Url"] == shown
     path = shown.removeprefix("https://")
     host, _, name = path.partition("/")
-    status, content = offers.storage(cloud, "GET", f"/{host.partition('.')[0]}/{name}")
-    assert (status, shown.partition("?")[0]) == (403 if position == "plain" else 200, saved)
-    assert (content.decode() == offers.TEMPLATE) == (position == "signed")
+    answer = cloud.send("GET", f"/{host.partition('.')[0]}/{name}")
+    assert (answer.status, shown.partition("?")[0]) == (403 if position == "plain" else 200, saved)
+    assert (answer.body.decode() == offers.TEMPLATE) == (position == "signed")
     offers.update(cloud, service_id, deploy_metadata=json.dumps(found))  # what was shown can be sent back
     assert offers.get(cloud, service_id).status == "Draft"
 

@@ -28,6 +28,8 @@ from computenest_cloud.wire import rpc
 from emulator.clients import ALL, RPC, Keys, Refused, Request, go
 from emulator.harness import both, environment
 
+pytestmark = pytest.mark.wire
+
 ECS = "2014-05-26"
 TEXT = "名 a+b/c~*=&% ü'()!"
 FORM = "application/x-www-form-urlencoded"

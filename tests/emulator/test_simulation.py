@@ -7,22 +7,20 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from computenest_cloud import ledger
 from computenest_cloud.cloud import Cloud
-from computenest_cloud.errors import ServiceError
-from computenest_cloud.faults import RULES
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.ecs.records import IMAGES, SHARES
 from computenest_cloud.services.nest_artifacts.delivery import Delivery
 from computenest_cloud.services.nest_artifacts.records import ARTIFACTS, REMOVALS, VERSIONS
-from computenest_cloud.wire.params import Params
-from computenest_cloud.world import Call
+from emulator.in_process import InProcess
 
 REGIONS = ("cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen")
 SOURCES = ("m-bp1gold0000000000001", "m-bp1gold0000000000002")
@@ -54,45 +52,41 @@ SWITCHES = st.fixed_dictionaries(
         "ecs.copy_limit_counts": st.sampled_from(("source", "destination")),
     }
 )
-FAULTS = RULES.validate_python(
-    [{"match": {"region": "cn-shanghai"}, "probability": 0.4, "effect": {"kind": "fail_copy", "code": "X"}}]
-)
+FAULT = {"match": {"region": "cn-shanghai"}, "probability": 0.4, "effect": {"kind": "fail_copy", "code": "X"}}
+APIS = {"computenest": "2021-05-21", "ecs": "2014-05-26"}
 
 
 class Life:
-    """One cloud, driven below the wire."""
+    """One cloud within this process."""
 
-    def __init__(self, folder: str, switches: dict) -> None:
-        self.state = Path(folder) / "state.db"
-        self.switches = switches
-        self.cloud = self._open(FAULTS)
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.served = folder, InProcess(folder)
 
-    def _open(self, faults: list | None) -> Cloud:
-        return Cloud(state=self.state, seed=1, time_scale=1.0, is_virtual=True, faults=faults, switches=self.switches)
+    def begin(self, switches: dict, now_s: float) -> None:
+        """As new, at that time."""
+        self.served.control("POST", "reset")
+        self.advance(now_s - self.served.now_s)
+        self.served.control("PUT", "facts", switches)
+        self.served.faults(FAULT)
+
+    @property
+    def cloud(self) -> Cloud:
+        return self.served.inside
 
     def restart(self) -> None:
-        self.cloud.close()
-        self.cloud = self._open(None)  # the rules and their counters are in the state
+        """The rules and their counters are in the state, and so are the switches."""
+        self.served.stop()
+        self.served = InProcess(self.folder)
 
-    def ask(self, service: str, action: str, **values: str) -> dict:
-        account = self.cloud.world.account("supplier")
-        self.cloud.world.catch_up()
-        call = Call(self.cloud.world, service, action, account, Params(values))
-        try:
-            return dict(self.cloud.answer(call).body)
-        except ServiceError:
-            return {}
-        finally:
-            self.cloud.commit()
+    def ask(self, service: str, action: str, **values: str) -> None:
+        self.served.ask(APIS[service], action, "supplier", values)
 
     def artifact_id(self, wanted: str) -> str:
         found = [a.artifact_id for a in self.cloud.store[ARTIFACTS] if a.name == wanted and a.deleted_at is None]
         return found[0] if found else ""
 
-    def advance(self, seconds: int) -> None:
-        self.cloud.world.clock.advance(seconds)
-        self.cloud.world.catch_up()
-        self.cloud.commit()
+    def advance(self, seconds: float) -> None:
+        self.served.control("POST", "clock", {"advance_s": seconds})
 
     def step(self, kind: str, *arguments) -> None:
         if kind == "advance":
@@ -132,58 +126,66 @@ class Life:
         return {table.name: {row.key: row.model_dump() for row in table} for table in tables}
 
 
+@pytest.fixture(scope="module")
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Life]]:
+    """A new cloud takes ten times as long as most lives."""
+    found = [Life(tmp_path_factory.mktemp("life")) for _ in range(2)]
+    yield found
+    for life in found:
+        life.served.stop()
+
+
+def anew(lives: list[Life], switches: dict) -> list[Life]:
+    now_s = max(life.served.now_s for life in lives)
+    for life in lives:
+        life.begin(switches, now_s)
+    return lives
+
+
 @RELAXED
 @given(steps=STEPS, switches=SWITCHES, pieces=st.integers(2, 7))
-def test_how_often_somebody_asks_changes_nothing(steps, switches, pieces):
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as many:
-        seldom, often = Life(one, switches), Life(many, switches)
-        for kind, *arguments in steps:
-            seldom.step(kind, *arguments)
-            if kind != "advance":
-                often.step(kind, *arguments)
-                continue
-            whole = arguments[0]
-            parts = [whole // pieces] * pieces
-            for part in (*parts, whole - sum(parts)):
-                often.advance(part)
-                often.ask("computenest", "ListArtifacts")
-        assert seldom.dump() == often.dump()
-        seldom.cloud.close()
-        often.cloud.close()
+def test_how_often_somebody_asks_changes_nothing(lives, steps, switches, pieces):
+    seldom, often = anew(lives, switches)
+    for kind, *arguments in steps:
+        seldom.step(kind, *arguments)
+        if kind != "advance":
+            often.step(kind, *arguments)
+            continue
+        whole = arguments[0]
+        parts = [whole // pieces] * pieces
+        for part in (*parts, whole - sum(parts)):
+            often.advance(part)
+            often.ask("computenest", "ListArtifacts")
+    assert seldom.dump() == often.dump()
 
 
 @RELAXED
 @given(steps=STEPS, switches=SWITCHES, when=st.sets(st.integers(0, 24)))
-def test_a_restart_changes_nothing(steps, switches, when):
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        steady, restarted = Life(one, switches), Life(other, switches)
-        for number, (kind, *arguments) in enumerate(steps):
-            steady.step(kind, *arguments)
-            restarted.step(kind, *arguments)
-            if number in when:
-                restarted.restart()
-        for life in (steady, restarted):
-            life.advance(3600)
-        assert steady.dump() == restarted.dump()
-        steady.cloud.close()
-        restarted.cloud.close()
+def test_a_restart_changes_nothing(lives, steps, switches, when):
+    steady, restarted = anew(lives, switches)
+    for number, (kind, *arguments) in enumerate(steps):
+        steady.step(kind, *arguments)
+        restarted.step(kind, *arguments)
+        if number in when:
+            restarted.restart()
+    for life in (steady, restarted):
+        life.advance(3600)
+    assert steady.dump() == restarted.dump()
 
 
 @RELAXED
 @given(steps=STEPS, switches=SWITCHES)
-def test_when_everything_is_deleted_nothing_is_left(steps, switches):
-    with tempfile.TemporaryDirectory() as folder:
-        life = Life(folder, switches)
-        for kind, *arguments in steps:
-            life.step(kind, *arguments)
-        life.advance(36_000)
-        assert life.cloud.site.part(Delivery).in_flight() == 0
-        for wanted in NAMES:
-            life.step("delete", wanted, "")
-        for image in life.cloud.store[IMAGES]:
-            if not image.is_catalogue and image.owner_uid == life.cloud.world.account("supplier").uid:
-                life.ask("ecs", "DeleteImage", RegionId=image.region, ImageId=image.image_id)
-        life.advance(120)
-        report = ledger.report(life.cloud)
-        assert report["is_empty"], report
-        life.cloud.close()
+def test_when_everything_is_deleted_nothing_is_left(lives, steps, switches):
+    life, _ = anew(lives, switches)
+    for kind, *arguments in steps:
+        life.step(kind, *arguments)
+    life.advance(36_000)
+    assert life.cloud.site.part(Delivery).in_flight() == 0
+    for wanted in NAMES:
+        life.step("delete", wanted, "")
+    for image in life.cloud.store[IMAGES]:
+        if not image.is_catalogue and image.owner_uid == life.cloud.world.account("supplier").uid:
+            life.ask("ecs", "DeleteImage", RegionId=image.region, ImageId=image.image_id)
+    life.advance(120)
+    report = ledger.report(life.cloud)
+    assert report["is_empty"], report

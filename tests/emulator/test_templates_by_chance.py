@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,6 +19,7 @@ from computenest_cloud.services.ros.loading import parse_template
 from computenest_cloud.wire.params import Params
 from computenest_cloud.world import Call
 from emulator.hostile import TEMPLATE, TEXTS, VALUES
+from emulator.in_process import InProcess
 
 SEED = 20261129
 SHARE, WHOLE = 800, 8000
@@ -70,13 +69,12 @@ def _spoilt(random: Random, value: Any) -> Any:
 
 
 @pytest.fixture
-def inside(tmp_path: Path) -> Iterator[Cloud]:
-    cloud = Cloud(state=tmp_path / "s", seed=1, time_scale=1, is_virtual=True, faults=None, switches={})
-    yield cloud
-    cloud.close()
+def inside(cloud: InProcess) -> Cloud:
+    return cloud.inside
 
 
 def _ask(cloud: Cloud, action: str, **given: str) -> Any:
+    """Below the gateway, so that a failure is seen as it is."""
     params = Params({"RegionId": "cn-hangzhou", **given})
     answer = cloud.answer(Call(cloud.world, "ros", action, cloud.world.account("customer"), params)).body
     return json.dumps(answer, allow_nan=False, ensure_ascii=False).encode().decode()

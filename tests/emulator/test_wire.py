@@ -11,6 +11,8 @@ from alibabacloud_tea_openapi.exceptions import ClientException
 from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
+pytestmark = pytest.mark.wire
+
 REGIONS = ecs.DescribeRegionsRequest()
 
 

@@ -7,7 +7,8 @@ import hashlib
 import pytest
 from alibabacloud_cr20181201 import models
 
-from registry.world import Client, ask, cr, follow, nest_key
+from registry.world import Client, cr, follow, nest_key
+from served import ask
 
 LAYER = b"layer" * 5000
 DIGEST = "sha256:" + hashlib.sha256(LAYER).hexdigest()

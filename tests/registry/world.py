@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import os
 import re
@@ -14,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from alibabacloud_computenestsupplier20210521 import models as nest
 from alibabacloud_cr20181201.client import Client as CrClient
 
-from emulator.harness import Cloud, environment
+from emulator.harness import Cloud, call, environment
 from made import made
+from served import Answer, ask
 
 ROOT = Path(__file__).parents[2]
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -27,39 +26,6 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 def tool(name: str) -> Path:
     """The folder that a program of tools/registry prints."""
     return made(f"tools/registry/{name}")
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def code(self) -> str:
-        """Of the first error, "" without one."""
-        errors = json.loads(self.body or b"{}").get("errors") or [{}]
-        return str(errors[0].get("code", ""))
-
-
-def ask(
-    host: str,
-    method: str,
-    path: str,
-    *,
-    body: bytes = b"",
-    headers: Mapping[str, str] | None = None,
-    source: str | None = None,
-) -> Answer:
-    """One request, from the given loopback address."""
-    connection = http.client.HTTPConnection(host, timeout=60, source_address=(source, 0) if source else None)
-    try:
-        connection.request(method, path, body or None, dict(headers or {}))
-        answer = connection.getresponse()
-        found = {key.lower(): value for key, value in answer.getheaders()}
-        return Answer(answer.status, found, answer.read())
-    finally:
-        connection.close()
 
 
 def follow(url: str, *, source: str | None = None) -> Answer:
@@ -148,8 +114,7 @@ class Client:
 
 def nest_key(cloud: Cloud, account: str = "supplier", kind: str = "AcrImage") -> Key:
     """A temporary key by GetArtifactRepositoryCredentials."""
-    request = nest.GetArtifactRepositoryCredentialsRequest(artifact_type=kind)
-    found = cloud.nest(account).get_artifact_repository_credentials(request).body
+    found = call(cloud.nest(account), "GetArtifactRepositoryCredentials", ArtifactType=kind)
     host, namespace, _ = found.available_resources[0].path.split("/")
     return Key(host, namespace, found.credentials.username, found.credentials.password)
 
