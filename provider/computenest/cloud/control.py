@@ -118,8 +118,8 @@ class Control:
         """The JSON answer of GET /_cloud/<what>."""
         return self._send("GET", what, query, None)
 
-    def post(self, what: str, body: Mapping[str, Any] = MappingProxyType({}), *, timeout_s: float = TIMEOUT_S) -> Any:
-        """The JSON answer of POST /_cloud/<what>."""
+    def post(self, what: str, body: Mapping[str, Any] = MappingProxyType({}), *, timeout_s: float | None = None) -> Any:
+        """The JSON answer of POST /_cloud/<what>; `TIMEOUT_S` where nothing else is said."""
         return self._send("POST", what, {}, json.dumps(dict(body)).encode(), timeout_s)
 
     def put(self, what: str, body: Any) -> Any:
@@ -127,14 +127,14 @@ class Control:
         return self._send("PUT", what, {}, json.dumps(body).encode())
 
     def _send(
-        self, method: str, what: str, query: Mapping[str, str], body: bytes | None, timeout_s: float = TIMEOUT_S
+        self, method: str, what: str, query: Mapping[str, str], body: bytes | None, timeout_s: float | None = None
     ) -> Any:
         asked = f"?{urllib.parse.urlencode(query)}" if query else ""
         url = f"http://{self._endpoint}/_cloud/{what}{asked}"
         headers = {_HEADER: self._token.reveal(), "content-type": "application/json"}
         request = urllib.request.Request(url, data=body, headers=headers, method=method)
         try:
-            with self._opener.open(request, timeout=timeout_s) as answer:
+            with self._opener.open(request, timeout=TIMEOUT_S if timeout_s is None else timeout_s) as answer:
                 content = answer.read()
         except urllib.error.HTTPError as error:
             with error:
