@@ -14,13 +14,14 @@ from computenest.resources._program.core import CHECK_RETRY
 from computenest.resources.delivery_installation.api import KeptPackages, LocalRegistries
 from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
 from computenest.resources.delivery_installation.use_cases import Installations
-from delivery.wares import IMAGES, image_at
+from delivery.wares import images_at
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Halting
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
 from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 from resources.clusters import ClustersInMemory
+from written import write_chart
 
 NAMED = [
     {"chart": "gateway", "value": "image", "image": "acme/gateway:1.0"},
@@ -70,17 +71,12 @@ web: {repository: acme/web, tag: "1.0"}
 
 def charts_at(folder: Path, *, version: str = "1.0.0") -> list[Path]:
     """`gateway`, and `shop` with an init container and a hook."""
-    made = []
-    for name, below in (("gateway", _GATEWAY), ("shop", _SHOP)):
-        where = folder / f"charts-{version}" / name
-        (where / "templates").mkdir(parents=True, exist_ok=True)
-        (where / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
-        (where / "values.yaml").write_text(_VALUES[name])
-        (where / "templates/deployment.yaml").write_text(_DEPLOYMENT.replace("NAME", name) + below)
-        if name == "shop":
-            (where / "templates/hook.yaml").write_text(_HOOK)
-        made.append(where)
-    return made
+    files = {
+        name: {"templates/deployment.yaml": _DEPLOYMENT.replace("NAME", name) + below, **more}
+        for name, below, more in (("gateway", _GATEWAY, {}), ("shop", _SHOP, {"templates/hook.yaml": _HOOK}))
+    }
+    where = folder / f"charts-{version}"
+    return [write_chart(where / name, name, version, _VALUES[name], found) for name, found in files.items()]
 
 
 def packed(folder: Path, *, version: str = "1.0.0", seed: int = 0) -> dict[str, Any]:
@@ -89,12 +85,8 @@ def packed(folder: Path, *, version: str = "1.0.0", seed: int = 0) -> dict[str, 
     Args:
         seed: another one gives the last image another layer.
     """
-    images = [
-        {"reference": f"{name}:1.0", "path": str(image_at(folder, name, seed=seed if name == IMAGES[-1] else 0))}
-        for name in IMAGES
-    ]
     charts = [{"path": str(one), "namespace": "shop"} for one in charts_at(folder, version=version)]
-    return {"version": version, "charts": charts, "images": images}
+    return {"version": version, "charts": charts, "images": images_at(folder, seed=seed)}
 
 
 class Installing(Subject):

@@ -6,13 +6,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from computenest.cloud.registry.client import Traffic, open_registry
-from computenest.cloud.registry.push import Shelf, push_tree
+from computenest.cloud.registry.client import Traffic
 from computenest.kernel.unknown import Known
 from computenest.resources.delivery_package.model import DeliveredImage, Inputs
 from delivery.packs import built
 from uploads.pusher import told
-from uploads.rig import Key
+from uploads.rig import push_to
 
 
 async def pack(host: str, cache: Path, images: list[str], traffic: Traffic) -> None:
@@ -21,10 +20,8 @@ async def pack(host: str, cache: Path, images: list[str], traffic: Traffic) -> N
         version="1",
         images=tuple(DeliveredImage(reference=f"acme/i{n}:1", path=path) for n, path in enumerate(images)),
     )
-    async with built(inputs, cache) as tree, open_registry(host, Key(), traffic=traffic) as registry:
-        await push_tree(
-            registry, "pkg/large", "1", tree, shelf=Shelf(), neighbours=(), show=lambda _: None, doing="push"
-        )
+    async with built(inputs, cache) as tree:
+        await push_to(host, "pkg/large", "1", tree, traffic=traffic)
 
 
 if __name__ == "__main__":

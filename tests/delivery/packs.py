@@ -10,27 +10,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from computenest.cloud.registry.client import Traffic, open_registry
-from computenest.cloud.registry.login import Login
-from computenest.cloud.registry.push import Shelf, Tree, push_tree
+from computenest.cloud.registry.client import Traffic
+from computenest.cloud.registry.push import Tree
 from computenest.kernel.unknown import Known
 from computenest.resources._delivery.assembly import LayerCache, assemble
 from computenest.resources._delivery.sealed import seal
 from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
 from computenest.resources.delivery_package.sources import PackageCharts, gathered
-from registry.images import chart, layout
+from delivery.wares import images_at
+from registry.images import chart
+from uploads.rig import Anybody, push_to
 
-LARGE, SMALL = 300_000, 900
 SAMPLE = b"".join(b"%d is a number, and %d another\n" % (number, number * 7919) for number in range(20_000))
 """Text that two compressors write differently."""
-
-
-class Anybody:
-    """No login."""
-
-    async def login(self, *, renew: bool) -> Login | None:
-        del renew
-        return None
 
 
 def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Inputs[Known]:
@@ -40,19 +32,12 @@ def shop(folder: Path, *, version: str = "1.0.0", changed: int = 0) -> Inputs[Kn
         changed: another number gives the last image another layer.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    images = []
-    for number in range(4):
-        seed = number + (100 * changed if number == 3 else 0)
-        path = folder / f"image{seed}"
-        if not path.exists():
-            layout(path, LARGE, LARGE + number, SMALL, seed=seed, shared=1)
-        images.append(DeliveredImage(reference=f"registry.example.com/acme/web{number}:1.0", path=str(path)))
-    charts = []
-    for name in ("shop", "gateway"):
-        where = folder / version
-        if not (where / name).exists():
-            chart(where, name=name, version=version)
-        charts.append(DeliveredChart(path=str(where / name)))
+    images = [
+        DeliveredImage(reference=f"registry.example.com/{one['reference']}", path=one["path"])
+        for one in images_at(folder, seed=changed)
+    ]
+    paths = [chart(folder / version, name=name, version=version) for name in ("shop", "gateway")]
+    charts = [DeliveredChart(path=str(path)) for path in paths]
     (folder / "README.md").write_text("read me\n")
     files = {"README.md": str(folder / "README.md")}
     return Inputs[Known](name="shop", version=version, charts=tuple(charts), images=tuple(images), files=files)
@@ -76,17 +61,8 @@ async def built(inputs: Inputs[Known], cache: Path) -> AsyncIterator[Tree]:
 async def push(inputs: Inputs[Known], cache: Path, host: str, repository: str, tag: str) -> tuple[Tree, Traffic]:
     """Builds and pushes it."""
     traffic = Traffic()
-    async with built(inputs, cache) as tree, open_registry(host, Anybody(), traffic=traffic) as registry:
-        await push_tree(
-            registry,
-            repository,
-            tag,
-            tree,
-            shelf=Shelf(),
-            neighbours=[],
-            show=lambda _: None,
-            doing="push of a package",
-        )
+    async with built(inputs, cache) as tree:
+        await push_to(host, repository, tag, tree, key=Anybody(), traffic=traffic)
     return tree, traffic
 
 

@@ -49,12 +49,12 @@ def test_a_package_in_a_registry_is_shown_compared_and_unpacked(open_rig: Rig, t
     listed = dict(line.split() for line in package("images", one).splitlines())
     assert listed == told["images"]
     changes = package("diff", one, two).splitlines()
-    assert [line.split(": ")[0] for line in changes] == ["~ image registry.example.com/acme/web3:1.0"]
+    assert [line.split(": ")[0] for line in changes] == ["~ image registry.example.com/acme/gateway:1.0"]
     package("extract", one, tmp_path / "unpacked")
     assert (tmp_path / "unpacked/application/apps/shop/Chart.yaml").read_text().startswith("apiVersion")
     assert (tmp_path / "unpacked/application/files/README.md").read_text() == "read me\n"
-    link = tmp_path / "unpacked/registry/docker/registry/v2/repositories/acme/web0/_manifests/tags/1.0/current/link"
-    assert link.read_text() == listed["registry.example.com/acme/web0:1.0"]
+    link = tmp_path / "unpacked/registry/docker/registry/v2/repositories/acme/web/_manifests/tags/1.0/current/link"
+    assert link.read_text() == listed["registry.example.com/acme/web:1.0"]
 
 
 def test_an_archive_is_a_layout_that_others_read_and_the_same_bytes_always(

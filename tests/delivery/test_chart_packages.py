@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from computenest.cloud.clock import RealClock
-from computenest.cloud.registry.client import Traffic, open_registry
+from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.login import Login, OneLogin
-from computenest.cloud.registry.push import Shelf, push_tree
 from computenest.cloud.secret import Secret
 from computenest.kernel.names import AccountName
 from computenest.kernel.unknown import UNKNOWN
@@ -27,7 +26,7 @@ from delivery.test_packages import Real, life_of, news_of, tags, warned
 from lifecycle.driver import Failed, _no_lease
 from lifecycle.lives import LIVES, AnyLife, on_its_own_loop
 from lifecycle.transports import CoreOfOne
-from uploads.rig import PASSWORD, USER, Rig
+from uploads.rig import PASSWORD, USER, Rig, push_to
 
 NAMESPACE = "nest/charts"
 
@@ -60,14 +59,9 @@ def pushed(rig: Rig, folder: str) -> tuple[str, str]:
 
     async def work() -> tuple[str, str]:
         keys, traffic = OneLogin(Login(USER, Secret(PASSWORD))), Traffic()
-        async with (
-            chart_of({"kind": "directory", "path": folder}, traffic=traffic) as opened,
-            open_registry(rig.host, keys, traffic=traffic) as registry,
-        ):
+        async with chart_of({"kind": "directory", "path": folder}, traffic=traffic) as opened:
             path = f"{NAMESPACE}/{opened.name}"
-            await push_tree(
-                registry, path, opened.version, opened.tree, shelf=Shelf(), neighbours=[], show=print, doing="push"
-            )
+            await push_to(rig.host, path, opened.version, opened.tree, key=keys, traffic=traffic)
             return f"{rig.host}/{path}:{opened.version}", opened.tree.root.digest
 
     return on_its_own_loop(work())

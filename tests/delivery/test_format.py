@@ -27,8 +27,9 @@ from computenest.resources._delivery import sealed
 from computenest.resources._packages.charts import chart_folder
 from computenest.resources.delivery_package.model import DeliveredChart, DeliveredImage, Inputs
 from computenest.resources.delivery_package.sources import PackageCharts, gathered
-from delivery.packs import LARGE, SAMPLE, built, digest_of, push, shop
+from delivery.packs import SAMPLE, built, digest_of, push, shop
 from delivery.sealers import Sealer, client
+from delivery.wares import IMAGES, LARGE
 from registry.images import layout
 from uploads.rig import ROOT, Rig
 from uploads.tools import Tools, is_root, manifest_at
@@ -134,10 +135,8 @@ def test_skopeo_and_crane_take_it_and_its_registry_is_served_by_distribution(
                 target = tmp_path / "served" / "data" / name.removeprefix("registry/")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
-        for number in range(4):
-            assert "PASS" in tools.run(
-                "crane", "validate", "--insecure", "--remote", f"{served.host}/acme/web{number}:1.0"
-            )
+        for name in IMAGES:
+            assert "PASS" in tools.run("crane", "validate", "--insecure", "--remote", f"{served.host}/{name}:1.0")
     finally:
         served.stop()
 
@@ -225,14 +224,14 @@ def test_a_folder_that_is_no_chart_is_not_walked(tmp_path: Path, monkeypatch: py
     [
         (lambda s: replace(s, images=(*s.images, s.images[0])), "images[4].reference", "same"),
         (
-            lambda s: replace(s, images=(*s.images, replace(s.images[1], reference="other.example/acme/web0:1.0"))),
+            lambda s: replace(s, images=(*s.images, replace(s.images[1], reference="other.example/acme/web:1.0"))),
             "images[4].reference",
             "leaves hosts out",
         ),
         (
             lambda s: replace(s, images=(replace(s.images[0], path="/nowhere"),)),
             "images[0].path",
-            "web0:1.0 from /nowhere",
+            "web:1.0 from /nowhere",
         ),
         (
             lambda s: replace(s, charts=(replace(s.charts[0], version="2.0.0"),)),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.images import layout
+from written import write_chart
 
 IMAGES = ("acme/web", "acme/setup", "acme/migrate", "acme/gateway")
 LARGE = 300_000
@@ -42,14 +43,9 @@ spec:
 
 def chart_of(folder: Path, name: str, *, version: str = "1.0.0") -> Path:
     """The chart `shop` (a Deployment with an init container, and a hook) or `gateway` (a custom resource)."""
-    where = folder / name
-    (where / "templates").mkdir(parents=True, exist_ok=True)
-    (where / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
-    (where / "values.yaml").write_text('tag: "1.0"\n')
-    templates = {"web.yaml": _DEPLOYMENT, "hook.yaml": _HOOK} if name == "shop" else {"gateway.yaml": _GATEWAY}
-    for file, text in templates.items():
-        (where / "templates" / file).write_text(text)
-    return where
+    shop = {"templates/web.yaml": _DEPLOYMENT, "templates/hook.yaml": _HOOK}
+    files = shop if name == "shop" else {"templates/gateway.yaml": _GATEWAY}
+    return write_chart(folder / name, name, version, 'tag: "1.0"\n', files)
 
 
 def image_at(folder: Path, name: str, *, seed: int = 0) -> Path:
@@ -61,6 +57,16 @@ def image_at(folder: Path, name: str, *, seed: int = 0) -> Path:
     return path
 
 
+def images_at(folder: Path, *, seed: int = 0) -> list[dict[str, str]]:
+    """What a program gives of four images.
+
+    Args:
+        seed: another one gives the last image another layer.
+    """
+    seeds = {name: seed if name == IMAGES[-1] else 0 for name in IMAGES}
+    return [{"reference": f"{name}:1.0", "path": str(image_at(folder, name, seed=seeds[name]))} for name in IMAGES]
+
+
 def given(folder: Path, *, version: str = "1.0", seed: int = 0) -> dict[str, Any]:
     """What a program gives: two charts, four images, a file.
 
@@ -69,14 +75,10 @@ def given(folder: Path, *, version: str = "1.0", seed: int = 0) -> dict[str, Any
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text("read me\n")
-    images = [
-        {"reference": f"{name}:1.0", "path": str(image_at(folder, name, seed=seed if name == IMAGES[-1] else 0))}
-        for name in IMAGES
-    ]
     charts = [{"path": str(chart_of(folder, name))} for name in ("shop", "gateway")]
     return {
         "version": version,
         "charts": charts,
-        "images": images,
+        "images": images_at(folder, seed=seed),
         "files": {"README.md": str(folder / "README.md")},
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unit.images import layouts
+from written import write_chart
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,9 @@ def layout(path: Path, *sizes: int, seed: int = 1, shared: int = 0) -> Layout:
     return Layout(path, image["digest"], tuple(layer["digest"] for layer in made.read(image)["layers"]))
 
 
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {replicas: '{{ .Values.replicas }}'}\n"
+
+
 def chart(path: Path, name: str = "shop", version: str = "1.2.3") -> Path:
     """A chart's folder."""
-    folder = path / name
-    (folder / "templates").mkdir(parents=True)
-    (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
-    (folder / "values.yaml").write_text("replicas: 1\n")
-    (folder / "templates" / "map.yaml").write_text(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {replicas: '{{ .Values.replicas }}'}\n"
-    )
-    return folder
+    return write_chart(path / name, name, version, "replicas: 1\n", {"templates/map.yaml": MAP})

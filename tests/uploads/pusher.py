@@ -15,10 +15,9 @@ from typing import Any
 
 import aiohttp
 
-from computenest.cloud.registry.client import Traffic, open_registry
-from computenest.cloud.registry.push import Shelf, push_tree
+from computenest.cloud.registry.client import Traffic
 from computenest.cloud.registry.sources import open_image
-from uploads.rig import Key
+from uploads.rig import push_to
 
 
 def _memory_kib(what: str) -> int:
@@ -29,11 +28,8 @@ def _memory_kib(what: str) -> int:
 
 async def push(host: str, layout: str, repository: str, tag: str, traffic: Traffic) -> None:
     source = {"kind": "layout", "path": layout}
-    async with open_image(source, traffic=traffic) as opened, open_registry(host, Key(), traffic=traffic) as registry:
-        await push_tree(
-            registry, repository, tag, opened.tree, shelf=Shelf(), neighbours=(),
-            show=lambda _: None, doing=f"push of {repository}:{tag}",
-        )  # fmt: skip
+    async with open_image(source, traffic=traffic) as opened:
+        await push_to(host, repository, tag, opened.tree, traffic=traffic)
 
 
 async def _idle() -> None:

@@ -1,4 +1,4 @@
-"""A real registry behind a token service of the test's own: docker-registry as a process, PyJWT for the tokens.
+"""A real registry behind a token service of the test's own: docker-registry as a process, the embedded cloud's tokens.
 
 The service is what the client has to cope with: it can refuse, grant less than asked, hand out tokens that are expired.
 """
@@ -6,40 +6,35 @@ The service is what the client has to cope with: it can refuse, grant less than 
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import json
-import socket
+import re
 import subprocess
-import threading
 import time
 import urllib.parse
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
+from computenest.cloud.registry.client import Traffic, open_registry
 from computenest.cloud.registry.login import Login
+from computenest.cloud.registry.push import Shelf, Tree, push_tree
 from computenest.cloud.secret import Secret
+from computenest_cloud.services.registry.tokens import ISSUER, Scope, Tokens
 from unit.cloud.answers import Answer, Seen, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 USER, PASSWORD = "cr_temp_user", "a-temporary-key-9f2"
+SERVICE = "rig-registry"
 START_S = 90.0
-PORTS = 5  # a free port may be taken by somebody else before the registry takes it
 
 
 @dataclass
 class TokenService:
     """Grants what is asked to whoever has the key, unless a test says otherwise."""
 
-    issuer: str = "rig"
-    service: str = "rig-registry"
     password: str = PASSWORD
     lifetime_s: int = 300
     drops_actions: frozenset[str] = frozenset()
@@ -54,20 +49,10 @@ class TokenService:
     urls: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "rig")])
-        now = dt.datetime.now(dt.UTC)
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(self.key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=30))
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(self.key, hashes.SHA256())
-        )
+        kept: dict[str, Any] = {}
+        store: Any = SimpleNamespace(setting=kept.get, put_setting=kept.__setitem__)
+        self._tokens = Tokens(store)
+        self.certificate = self._tokens.certificate
         self._open = ExitStack()
         self.realm = f"http://{self._open.enter_context(serving(self.answer))}/auth"
 
@@ -83,25 +68,15 @@ class TokenService:
         return Answer(body=json.dumps({"token": self.token(scopes), "expires_in": self.lifetime_s}).encode())
 
     def token(self, scopes: list[str]) -> str:
-        now = int(time.time()) - (10_000 if self.stale_grants else self.age_s)
+        age_s = 10_000 if self.stale_grants else self.age_s
         self.stale_grants = max(0, self.stale_grants - 1)
-        access = []
-        for scope in scopes:
-            kind, name, actions = scope.split(":")
-            kept = [action for action in actions.split(",") if action not in self.drops_actions]
-            access.append({"type": kind, "name": name, "actions": kept})
-        claims = {
-            "iss": self.issuer,
-            "sub": USER,
-            "aud": self.service,
-            "iat": now,
-            "nbf": now - 5,
-            "exp": now + self.lifetime_s,
-            "jti": f"{len(self.asked)}",
-            "access": access,
-        }
-        der = self.certificate.public_bytes(serialization.Encoding.DER)
-        return jwt.encode(claims, self.key, algorithm="ES256", headers={"x5c": [base64.b64encode(der).decode()]})
+        asked = [Scope.parse(scope) for scope in scopes]
+        granted = [
+            replace(one, actions=tuple(action for action in one.actions if action not in self.drops_actions))
+            for one in asked
+            if one is not None
+        ]
+        return self._tokens.issue(SERVICE, USER, granted, expires_at=time.time() - age_s + self.lifetime_s)
 
     def stop(self) -> None:
         self._open.close()
@@ -120,28 +95,17 @@ class Rig:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         certificate = self.folder / "root.pem"
-        certificate.write_bytes(self.tokens.certificate.public_bytes(serialization.Encoding.PEM))
-        for attempt in range(PORTS):
-            try:
-                self._start(certificate)
-            except RuntimeError:
-                if attempt == PORTS - 1:
-                    raise
-            else:
-                return
-
-    def _start(self, certificate: Path) -> None:
-        self.port = _free_port()
+        certificate.write_bytes(self.tokens.certificate)
         config: dict[str, Any] = {
             "version": "0.1",
-            "log": {"level": "warn"},
+            "log": {"level": "info"},  # where it listens
             "storage": {"filesystem": {"rootdirectory": str(self.folder / "data")}, "delete": {"enabled": True}},
-            "http": {"addr": f"127.0.0.1:{self.port}"},
+            "http": {"addr": "127.0.0.1:0"},
             "auth": {
                 "token": {
                     "realm": self.tokens.realm,
-                    "service": self.tokens.service,
-                    "issuer": self.tokens.issuer,
+                    "service": SERVICE,
+                    "issuer": ISSUER,
                     "rootcertbundle": str(certificate),
                 }
             },
@@ -150,24 +114,16 @@ class Rig:
             del config["auth"]
             config["validation"] = {"manifests": {"urls": {"allow": ["^https://"]}}}
         (self.folder / "config.yml").write_text(json.dumps(config))
-        log = (self.folder / "registry.log").open("ab")
-        self.process = subprocess.Popen(
-            [self.binary, "serve", str(self.folder / "config.yml")], stdout=log, stderr=subprocess.STDOUT
-        )
+        log, command = self.folder / "registry.log", [self.binary, "serve", str(self.folder / "config.yml")]
+        with log.open("ab") as said:
+            begun = said.tell()  # behind what an earlier one of this folder said
+            self.process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_S
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError as error:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "registry.log").read_text()) from error
-                threading.Event().wait(0.05)
-            else:
-                return
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        while (found := re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text()[begun:])) is None:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(log.read_text())
+            time.sleep(0.02)
+        self.host = found[1]
 
     def blob_files(self) -> dict[str, Path]:
         """Digest -> the file that holds the blob."""
@@ -193,7 +149,35 @@ class Key:
         return Login(USER, Secret(self.passwords[min(self.renewed, len(self.passwords) - 1)]))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Anybody:
+    """No login."""
+
+    async def login(self, *, renew: bool) -> Login | None:
+        del renew
+        return None
+
+
+async def push_to(
+    host: str,
+    repository: str,
+    tag: str,
+    tree: Tree,
+    *,
+    key: Any = None,
+    traffic: Traffic | None = None,
+    shelf: Shelf | None = None,
+    neighbours: Sequence[str] = (),
+    show: Callable[[str], None] = lambda _: None,
+) -> None:
+    """`key`: whose; the rig's own key where there is none."""
+    async with open_registry(host, key or Key(), traffic=traffic or Traffic()) as registry:
+        await push_tree(
+            registry,
+            repository,
+            tag,
+            tree,
+            shelf=shelf or Shelf(),
+            neighbours=neighbours,
+            show=show,
+            doing=f"push of {repository}:{tag}",
+        )

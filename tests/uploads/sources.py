@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import written
 from unit.images.layouts import Layout, named
 
 
@@ -22,11 +23,8 @@ def write_layout(folder: Path, layers: Sequence[bytes], *, name: str = "latest",
     return str(image["digest"])
 
 
-CHART = """apiVersion: v2
-name: {name}
-description: A shop
+ABOUT = """description: A shop
 type: application
-version: {version}
 appVersion: "1.16.0"
 icon: https://example.com/icon.png
 """
@@ -39,12 +37,9 @@ data:
 """
 
 
+LEFT_OUT = {".helmignore": "# what stays here\n*.orig\nnotes/\n", "a.orig": "left out", "notes/todo.txt": "left out"}
+
+
 def write_chart(folder: Path, *, name: str = "shop", version: str = "1.2.3", greeting: str = "hello") -> None:
-    (folder / "templates").mkdir(parents=True, exist_ok=True)
-    (folder / "Chart.yaml").write_text(CHART.format(name=name, version=version))
-    (folder / "values.yaml").write_text(f"greeting: {greeting}\n")
-    (folder / "templates" / "settings.yaml").write_text(TEMPLATE)
-    (folder / ".helmignore").write_text("# what stays here\n*.orig\nnotes/\n")
-    (folder / "a.orig").write_text("left out")
-    (folder / "notes").mkdir(exist_ok=True)
-    (folder / "notes" / "todo.txt").write_text("left out")
+    files = {"templates/settings.yaml": TEMPLATE, **LEFT_OUT}
+    written.write_chart(folder, name, version, f"greeting: {greeting}\n", files, ABOUT)

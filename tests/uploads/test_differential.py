@@ -15,25 +15,16 @@ from pathlib import Path
 import pytest
 
 from computenest.cloud.registry.client import Traffic, open_registry
-from computenest.cloud.registry.login import Login
-from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
+from computenest.cloud.registry.push import missing_parts
 from computenest.cloud.registry.sources import open_image
 from computenest.kernel.errors import Invalid
 from unit.images.layouts import digest
 from uploads.randoms import Case, archive_of, layout_of
-from uploads.rig import Rig
+from uploads.rig import Anybody, Rig, push_to
 from uploads.tools import Tools, blob_at, manifest_at
 
 LAYOUTS, ARCHIVES = 24, 12
 MORE = 10  # times as many in `make test-all`
-
-
-class Anonymous:
-    """No login."""
-
-    async def login(self, *, renew: bool) -> Login | None:
-        del renew
-        return None
 
 
 async def _pushed(rig: Rig, source: dict[str, str], repository: str) -> tuple[bytes | None, str]:
@@ -43,10 +34,8 @@ async def _pushed(rig: Rig, source: dict[str, str], repository: str) -> tuple[by
         opened = await opening.__aenter__()
     except Invalid as refused:
         return None, f"{refused.path}: {refused}"
-    async with open_registry(rig.host, Anonymous(), traffic=traffic) as registry:
-        await push_tree(
-            registry, repository, "ours", opened.tree, shelf=Shelf(), neighbours=(), show=lambda _: None, doing="push"
-        )
+    await push_to(rig.host, repository, "ours", opened.tree, key=Anybody(), traffic=traffic)
+    async with open_registry(rig.host, Anybody(), traffic=traffic) as registry:
         assert not await missing_parts(registry, repository, opened.tree.root, doing="look")
     await opening.__aexit__(None, None, None)
     return opened.tree.root.data, "".join(opened.notes)

@@ -19,12 +19,11 @@ from aiohttp import web
 
 from computenest.cloud.registry.client import Registry, Traffic, open_registry
 from computenest.cloud.registry.oci import digest_of
-from computenest.cloud.registry.push import Shelf, push_tree
 from computenest.cloud.registry.sources import open_image
 from computenest.cloud.steps import Fault, Step, failure
 from computenest.kernel.errors import ComputeNestError, Invalid, Meaning, Permanent, Transient
 from unit.images.layouts import CONFIG, LAYER, MANIFEST, Layout
-from uploads.rig import PASSWORD, Key, Rig
+from uploads.rig import PASSWORD, Key, Rig, push_to
 from uploads.sources import layer, write_layout
 from uploads.test_push import push
 
@@ -163,12 +162,9 @@ def test_data_that_changed_on_the_way(rig: Rig, tmp_path: Path) -> None:
     source = {"kind": "layout", "path": str(tmp_path / "image")}
 
     async def changed() -> None:
-        async with open_image(source, traffic=Traffic()) as opened, open_registry(rig.host, Key()) as registry:
+        async with open_image(source, traffic=Traffic()) as opened:
             (tmp_path / "image" / "blobs" / "sha256" / digest_of(data)[7:]).write_bytes(layer(2))
-            await push_tree(
-                registry, "ns/web", "1.0", opened.tree, shelf=Shelf(), neighbours=(),
-                show=lambda _: None, doing="push of ns/web:1.0",
-            )  # fmt: skip
+            await push_to(rig.host, "ns/web", "1.0", opened.tree)
 
     with pytest.raises(Permanent, match=r"step 6 of 7 .*does not have the digest"):
         asyncio.run(changed())

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from computenest.cloud.registry.client import Traffic, open_registry
-from computenest.cloud.registry.push import Shelf, missing_parts, push_tree
+from computenest.cloud.registry.push import Shelf, missing_parts
 from computenest.cloud.registry.sources import open_image
 from computenest.resources._packages.charts.sources import chart_of
 from unit.images.layouts import digest, saved, tar_of
-from uploads.rig import Key, Rig
+from uploads.rig import Key, Rig, push_to
 from uploads.sources import layer, write_chart, write_layout
 
 LAYERS = [layer(1), layer(2), layer(3, 3_000_000)]
@@ -33,11 +33,9 @@ async def push(
 ) -> Traffic:
     traffic = Traffic()
     opener = chart_of if source["kind"] == "directory" else open_image
-    async with opener(source, traffic=traffic) as opened, open_registry(rig.host, key or Key(), traffic=traffic) as to:
-        await push_tree(
-            to, repository, tag, opened.tree, shelf=shelf or Shelf(), neighbours=neighbours,
-            show=show, doing=f"push of {repository}:{tag}",
-        )  # fmt: skip
+    async with opener(source, traffic=traffic) as opened:
+        more = {"key": key, "shelf": shelf, "neighbours": neighbours, "show": show}
+        await push_to(rig.host, repository, tag, opened.tree, traffic=traffic, **more)
     return traffic
 
 

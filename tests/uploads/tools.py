@@ -6,15 +6,15 @@ import json
 import os
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from made import made
 from registry.world import clean_environment, tool
-from uploads.rig import ROOT, Rig
+from served import ask
+from uploads.rig import Rig
 
 ACCEPT = ", ".join((
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.index.v1+json",
@@ -31,9 +31,7 @@ class Tools:
 
     def __post_init__(self) -> None:
         self._clients = tool("clients")
-        made = subprocess.run([ROOT / "tests/uploads/fetch-makers"], capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stderr
-        self._makers = Path(made.stdout.strip())
+        self._makers = made("tests/uploads/fetch-makers")
         (self.home / "policy.json").write_text(json.dumps(POLICY))
         (self.home / "docker").mkdir()
         (self.home / "docker" / "config.json").write_text("{}")  # buildah wants it where it is named
@@ -85,18 +83,14 @@ class Tools:
 
 def manifest_at(rig: Rig, repository: str, name: str) -> tuple[bytes, str] | None:
     """What a registry without logins holds there: bytes and media type."""
-    found = urllib.request.Request(f"http://{rig.host}/v2/{repository}/manifests/{name}", headers={"Accept": ACCEPT})
-    try:
-        with urllib.request.urlopen(found, timeout=60) as answer:
-            return answer.read(), answer.headers["Content-Type"]
-    except urllib.error.HTTPError:
-        return None
+    answer = ask(rig.host, "GET", f"/v2/{repository}/manifests/{name}", headers={"Accept": ACCEPT})
+    return (answer.body, answer.headers["content-type"]) if answer.status == 200 else None
 
 
 def blob_at(rig: Rig, repository: str, digest: str) -> bytes:
-    with urllib.request.urlopen(f"http://{rig.host}/v2/{repository}/blobs/{digest}", timeout=60) as answer:
-        data: bytes = answer.read()
-    return data
+    answer = ask(rig.host, "GET", f"/v2/{repository}/blobs/{digest}")
+    assert answer.status == 200, answer
+    return answer.body
 
 
 def is_root() -> bool:

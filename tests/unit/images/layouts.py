@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from written import write_files
+
 OCI = "application/vnd.oci.image"
 MANIFEST, INDEX, CONFIG = f"{OCI}.manifest.v1+json", f"{OCI}.index.v1+json", f"{OCI}.config.v1+json"
 LAYER = f"{OCI}.layer.v1.tar"
@@ -109,10 +111,7 @@ class Layout:
 
     def write(self, path: Path) -> Path:
         """Beside what lies there."""
-        for name, data in self.files.items():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            (path / name).write_bytes(data)
-        return path
+        return write_files(path, self.files)
 
     def archive(self, path: Path) -> Path:
         path.write_bytes(tar_of(self.files))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_TOOL = Path(__file__).resolve().parents[3] / "tools" / "terraform" / "library"
+from made import Lines, made
+from written import write_files
 
 
 class Refused(Exception):
@@ -26,21 +26,19 @@ class Terraform:
     """One process; `values` plans a workspace."""
 
     def __init__(self, folder: Path) -> None:
-        library = subprocess.run([_TOOL], check=True, capture_output=True, text=True).stdout.strip()
         configuration = folder / "terraform.rc"
         configuration.write_text("")
         environment = {
             "CHECKPOINT_DISABLE": "1",
             "HOME": str(folder),
             "PATH": os.defpath,
-            "PYTHONPATH": library,
+            "PYTHONPATH": os.pathsep.join([str(made("tools/terraform/library")), str(Path(__file__).parents[2])]),
             "TF_CLI_CONFIG_FILE": str(configuration),
         }
         self._folder = folder
         self._count = 0
-        self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
-        )
+        self._program = Lines([sys.executable, __file__], environment)
+        self.close = self._program.close
 
     def values(self, files: Mapping[str, str], *, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The planned `input` of each resource by its address.
@@ -50,26 +48,11 @@ class Terraform:
         """
         self._count += 1
         root = self._folder / str(self._count)
-        for name, text in files.items():
-            path = root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError
-        self._process.stdin.write(json.dumps({"folder": str(root), "variables": dict(variables or {})}) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        write_files(root, files)
+        answer = self._program.ask({"folder": str(root), "variables": dict(variables or {})})
         if "error" in answer:
             raise Refused(answer["error"])
         return dict(_inputs(answer["root_module"]))
-
-    def close(self) -> None:
-        """End it."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait(timeout=30)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
 
 def _inputs(module: Mapping[str, Any]) -> Any:
