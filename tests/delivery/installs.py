@@ -15,10 +15,10 @@ from computenest.resources.delivery_installation.api import KeptPackages, LocalR
 from computenest.resources.delivery_installation.lifecycle import DeliveryInstallationLifecycle
 from computenest.resources.delivery_installation.use_cases import Installations
 from delivery.wares import images_at
+from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Halting
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
-from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 from resources.clusters import ClustersInMemory
 from written import write_chart
@@ -110,8 +110,7 @@ class Installing(Subject):
         bearing = retrying(registries, Retry(attempts=2, budget_s=5.0), clock)
         packages: Any = retrying(kept, CHECK_RETRY, clock)
         made = Installations(desk, packages, bearing, retrying(registries, CHECK_RETRY, clock))
-        core: Any = CoreOfOne(self.screen)
-        return DeliveryInstallationLifecycle(core, open=lambda _: made)
+        return DeliveryInstallationLifecycle(core_of(self.screen), open=lambda _: made)
 
     def run(self, work: Any) -> Any:
         return on_its_own_loop(work)

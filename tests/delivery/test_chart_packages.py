@@ -23,9 +23,9 @@ from computenest.resources.delivery_package.sources import PackageCharts
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from computenest.serve.lifecycles import served
 from delivery.test_packages import Real, life_of, news_of, tags, warned
+from lifecycle.cores import core_of
 from lifecycle.driver import Failed, _no_lease
 from lifecycle.lives import LIVES, AnyLife, on_its_own_loop
-from lifecycle.transports import CoreOfOne
 from uploads.rig import PASSWORD, USER, Rig, push_to
 
 NAMESPACE = "nest/charts"
@@ -50,8 +50,7 @@ class Nest(Real):
         packer, clock = SourcePacker(LayerCache(self.folder / "cache"), PackageCharts(self.key)), RealClock()
         registries = OciRegistries(packer=packer)
         made = DeliveryPackageUseCases(packer, registries, FileArchives(packer), clock, self.screen, _no_lease)
-        core: Any = CoreOfOne(self.screen)
-        return DeliveryPackageLifecycle(core, open=lambda _: made)
+        return DeliveryPackageLifecycle(core_of(self.screen), open=lambda _: made)
 
 
 def pushed(rig: Rig, folder: str) -> tuple[str, str]:

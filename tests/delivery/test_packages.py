@@ -20,9 +20,9 @@ from computenest.resources.delivery_package.lifecycle import DeliveryPackageLife
 from computenest.resources.delivery_package.use_cases import DeliveryPackageUseCases
 from computenest.serve.lifecycles import served
 from delivery.wares import IMAGES, LARGE, given
+from lifecycle.cores import core_of
 from lifecycle.driver import Failed, Screen, _no_lease
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
-from lifecycle.transports import CoreOfOne
 from uploads.rig import PASSWORD, USER, Rig
 from uploads.tools import Tools
 
@@ -43,8 +43,7 @@ class Real(Subject):
         asking = retrying(OciRegistries(packer=packer), CHECK_RETRY, clock)
         archives = FileArchives(packer)
         made = DeliveryPackageUseCases(packer, registries, archives, clock, self.screen, _no_lease, asking)
-        core: Any = CoreOfOne(self.screen)
-        return DeliveryPackageLifecycle(core, open=lambda _: made)
+        return DeliveryPackageLifecycle(core_of(self.screen), open=lambda _: made)
 
     def run(self, work: Any) -> Any:
         return on_its_own_loop(work)

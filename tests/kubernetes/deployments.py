@@ -16,9 +16,9 @@ from computenest.resources._components.opened import Desk
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from computenest.resources.project_component.lifecycle import ProjectComponentLifecycle
 from computenest.serve.lifecycles import served
+from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
-from lifecycle.transports import CoreOfOne
 
 LIFECYCLES: Mapping[str, Callable[..., Any]] = {
     "CloudServiceDeployment": CloudServiceDeploymentLifecycle,
@@ -35,8 +35,7 @@ class _Subject(Subject):
     def lifecycle(self) -> Any:
         clusters = KubernetesClusters(ChartStore(self.keys))
         desk = Desk(clusters, replace(clusters, is_patient=False), RealClock(), self.screen, _no_lease)
-        core: Any = CoreOfOne(self.screen)
-        return LIFECYCLES[self.type_name](core, desk)
+        return LIFECYCLES[self.type_name](core_of(self.screen), desk)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return on_its_own_loop(work)

@@ -14,9 +14,9 @@ from computenest.resources.cluster_component.lifecycle import ClusterComponentLi
 from computenest.serve.lifecycles import served
 from kubernetes.charts import Charts
 from kubernetes.tools import Kubectl
+from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
-from lifecycle.transports import CoreOfOne
 
 
 class _Subject(Subject):
@@ -27,8 +27,9 @@ class _Subject(Subject):
 
     def lifecycle(self) -> Any:
         clusters = KubernetesClusters()
-        core: Any = CoreOfOne(self.screen)
-        return ClusterComponentLifecycle(core, Desk(clusters, clusters, RealClock(), self.screen, _no_lease))
+        return ClusterComponentLifecycle(
+            core_of(self.screen), Desk(clusters, clusters, RealClock(), self.screen, _no_lease)
+        )
 
     def run(self, work: Any) -> Any:
         return on_its_own_loop(work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from computenest.cloud.endpoints import Product
 from computenest.cloud.settings import parse_settings
 from computenest.cloud.wire import flatten
 from computenest.kernel.errors import ComputeNestError
+from computenest.kernel.names import AccountName
 from computenest.kernel.outcome import Checked
 from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry
@@ -59,6 +61,19 @@ class Unasked:
         return SimpleNamespace(check=check)
 
 
+@cache
+def _nobody() -> Session:
+    return open_session(SETTINGS)
+
+
+class _CoreOfOne(Core):
+    """Whatever account is named, it is this one."""
+
+    async def account_of(self, name: AccountName) -> Account:
+        del name
+        return self._accounts[DEFAULT_ACCOUNT]
+
+
 def core_of(progress: Any, *, session: Session | None = None, retry: Retry | None = None, tick_s: float = 5.0) -> Core:
     """What a new process works with.
 
@@ -66,8 +81,8 @@ def core_of(progress: Any, *, session: Session | None = None, retry: Retry | Non
         session: the account's, in whose time its network answers, too; without one nobody can be asked.
         tick_s: how long polls wait.
     """
-    core, retry = Core(SETTINGS, progress), retry or Retry()
-    session = session or open_session(SETTINGS)
+    core, retry = _CoreOfOne(SETTINGS, progress), retry or Retry()
+    session = session or _nobody()
     checks: Any = Unasked()
     core._accounts[DEFAULT_ACCOUNT] = Account(
         session, retry, retry, progress, _no_lease, tick_s, Shared(checks=checks), session.clock

@@ -18,15 +18,7 @@ from computenest.kernel.errors import ComputeNestError
 from computenest.kernel.identity import mint_owner_id
 from computenest.kernel.names import OwnerId
 from computenest.kernel.outcome import Checked, Difference, Outcome
-from computenest.kernel.ports import Clock
-from computenest.reconcile.retry import Retry, retrying
-from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._packages.images_api import CloudImages
-from computenest.resources._packages.packages import Packages
-from computenest.resources._packages.state import IMAGES
-from computenest.resources._packages.watch import ArtifactWatch, ImageReader
 from lifecycle.faults import Faults
-from lifecycle.images import check, diff, inputs_of, on_bags, recorded_in
 from unit.bags import UseCases
 
 T = TypeVar("T")
@@ -209,36 +201,6 @@ class Runs(ABC):
             return await work(self.process())
 
         return await in_process(operation(), self.faults)
-
-
-@dataclass
-class Stack(Runs):
-    """One package of images."""
-
-    artifacts: CloudArtifacts = field(kw_only=True)
-    images: CloudImages = field(kw_only=True)
-    clock: Clock = field(kw_only=True)
-    retry: Retry | None = field(default_factory=lambda: Retry(attempts=3, base_s=1.0))
-    """None leaves the retry layer out, where no fault of the run needs it."""
-    interval_s: float = 5.0
-    make: Callable[..., Packages[Any, Any]] = Packages
-    pure: ClassVar[Pure] = Pure(check, diff, recorded_in, inputs_of)
-    keeps_id = False  # one that was recorded before anybody saw its artifact may be that of another
-
-    def packages(self) -> Packages[Any, Any]:
-        artifacts, images = self.artifacts, self.images
-        if self.retry is not None:
-            artifacts = retrying(artifacts, self.retry, self.clock)
-            images = retrying(images, self.retry, self.clock)
-        reader = ImageReader(images, self.clock)
-        watch = ArtifactWatch(artifacts, self.clock, self.interval_s)
-        return self.make(artifacts, reader, watch, self.clock, self.screen, _no_lease, IMAGES)
-
-    def process(self) -> on_bags:
-        return on_bags(self.packages())
-
-    def id_in(self, state: Bag) -> str:
-        return str(state["artifactId"])
 
 
 async def in_process(operation: Coroutine[Any, Any, T], faults: Faults) -> T:

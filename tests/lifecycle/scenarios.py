@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from computenest.reconcile.retry import Retry
@@ -50,8 +50,8 @@ class Case:
 
     scenario: Scenario
     variant: Mapping[str, Any]
-    blow: Blow
-    at: int | None
+    blow: Blow = Blow.CRASH_BEFORE
+    at: int | None = None
     seed: int = 0
 
     def __str__(self) -> str:
@@ -152,7 +152,7 @@ def once(life: AnyLife, goal: Wish | None) -> bool:
 
 
 def play(case: Case, *, bug: Bug | None = None) -> Played:
-    """Plays one case on a world of its own, and compares it with the same case undisturbed.
+    """Plays one case on a world of its own.
 
     Raises:
         Broken: a promise is not kept.
@@ -211,11 +211,6 @@ def _check_world(world: World, case: Case, played: Played) -> None:
             raise Broken(f"{case}: an image is not where the delivery says")
     played.copies, played.images = world.copies(), len(copies)
     played.versions = tuple(version.version for version in versions)
-
-
-def reference(case: Case) -> Played:
-    """The same case, undisturbed."""
-    return play(replace(case, at=None))
 
 
 def compare(case: Case, played: Played, undisturbed: Played) -> None:

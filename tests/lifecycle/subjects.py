@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.kernel.ports import Clock
@@ -16,18 +17,17 @@ from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
 from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
-from computenest.resources._program.core import Core
+from computenest.resources._program.core import Account, Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest_cloud.services.nest_artifacts.delivery import Delivery
 from emulator.harness import Cloud
 from emulator.in_process import InProcess
-from lifecycle.cores import core_of, session_on
+from lifecycle.cores import Unasked, core_of, session_on
 from lifecycle.driver import Screen, in_process, wish
 from lifecycle.faults import Halting
 from lifecycle.kinds import CONTENTS
 from lifecycle.lives import AnyLife, Subject
-from lifecycle.transports import image_lifecycle
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
@@ -190,6 +190,20 @@ class ImageSubject(CloudSubject):
         return wish(*regions, timeoutS=100_000)
 
 
+class _Distributed(ImageLifecycle):
+    """The type's, by the use cases of a stack; its checks ask nobody whose the hub is."""
+
+    use_cases: Any
+
+    async def _of(self, known: Any) -> Any:
+        del known
+        return self.use_cases
+
+    def _site(self, account: Account) -> Any:
+        del account
+        return SimpleNamespace(checks=Unasked().hub)
+
+
 class DirectSubject(MemorySubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists.
 
@@ -208,13 +222,15 @@ class DirectSubject(MemorySubject):
         self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
-        return image_lifecycle(self.stack)
+        made = _Distributed(self.core())
+        made.use_cases = self.stack.packages()
+        return made
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)
 
     def things(self) -> list[str]:
-        known = self.stack.checked(self.news(1), recorded=None)
+        known = self.stack.checked(self.news(1))
         return [f"{known['ownerId']}-g{known['generation']}"] if self.leftovers() else []
 
     def leftovers(self) -> list[str]:

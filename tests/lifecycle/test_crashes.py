@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from computenest.kernel.names import ArtifactId, VersionId
 from computenest.kernel.outcome import Outcome
 from computenest.resources._packages.packages import Packages
 from lifecycle.faults import Blow
-from lifecycle.scenarios import SCENARIOS, Broken, Bug, Case, Scenario, compare, play, reference
+from lifecycle.scenarios import SCENARIOS, Broken, Bug, Case, Scenario, compare, play
 
 SEED = int(os.environ.get("COMPUTENEST_SEED", "20"))
 REPEATED, LATE = {"artifact.names_unique": False}, 20.0
@@ -34,20 +34,16 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def cases(scenario: Scenario, variant: str, blow: Blow) -> Iterator[tuple[Case, Any]]:
-    """One case a call of the undisturbed run."""
-    still = Case(scenario, VARIANTS[variant], blow, None, SEED)
-    undisturbed = reference(still)
-    for at in range(len(undisturbed.trace)):
-        yield dataclasses.replace(still, at=at), undisturbed
-
-
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_struck_run_is_resumed_and_nothing_is_doubled(scenario: Scenario, variant: str) -> None:
+    """One case a call of the undisturbed run, and blow."""
     began_s, count = time.perf_counter(), 0
+    still = Case(scenario, VARIANTS[variant], seed=SEED)
+    undisturbed = play(still)
     for blow in Blow if variant == "usual" else (Blow.CRASH_AFTER, Blow.LOST_ANSWER):
-        for case, undisturbed in cases(scenario, variant, blow):
+        for at in range(len(undisturbed.trace)):
+            case = dataclasses.replace(still, at=at, blow=blow)
             compare(case, play(case), undisturbed)
             count += 1
     print(f"{count} cases, seed {SEED}, {count / (time.perf_counter() - began_s):.0f} a second")  # noqa: T201 - shown with a failure, and by -rP
@@ -162,12 +158,12 @@ BUGS = (
 def test_a_planted_bug_is_found(planted: Planted) -> None:
     found: list[str] = []
     for scenario in (scenario for scenario in SCENARIOS if scenario.name in planted.scenarios):
+        still = Case(scenario, planted.variant, seed=SEED)
+        undisturbed = play(still)
         for blow in Blow:
-            still = Case(scenario, planted.variant, blow, None, SEED)
             try:
-                undisturbed = reference(still)
                 for at in range(len(undisturbed.trace)):
-                    case = dataclasses.replace(still, at=at)
+                    case = dataclasses.replace(still, at=at, blow=blow)
                     compare(case, play(case, bug=planted.bug), undisturbed)
             except Broken as broken:
                 found.append(str(broken))

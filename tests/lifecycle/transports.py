@@ -6,11 +6,8 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.cloud.clock import RealClock
-from computenest.resources._packages.packages import Packages
 from computenest.resources._program.related import Related
-from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from lifecycle.cores import Unasked
-from lifecycle.driver import Stack
 
 T = TypeVar("T")
 
@@ -44,25 +41,3 @@ class CoreOfOne:
 
     async def account_of(self, _name: str) -> Any:
         return self._account
-
-
-class MemoryImages(ImageLifecycle):
-    """`EcsImagePackage` for one process, by the use cases of a stack."""
-
-    use_cases: Packages[Any, Any]
-
-    async def _of(self, known: Any) -> Packages[Any, Any]:
-        del known
-        return self.use_cases
-
-    def _site(self, account: Any) -> Any:
-        return SimpleNamespace(checks=account.checks.hub)
-
-
-def image_lifecycle(stack: Stack) -> ImageLifecycle:
-    """As a new process serves it."""
-    packages = stack.packages()
-    core: Any = CoreOfOne(stack.screen, packages=packages)
-    made = MemoryImages(core)
-    MemoryImages.use_cases = packages
-    return made

@@ -141,7 +141,7 @@ def _befall(world: World, event: Event, region: RegionId) -> None:
         for image in there:
             world.cloud.permit(image, "4000000000000004")
     elif event.what == "foreign":
-        package = package_of(world.stack.checked(wish([1], image=world.sources[event.source]), recorded=None))
+        package = package_of(world.stack.checked(wish([1], image=world.sources[event.source])))
         world.strangers.append(world.cloud.plant("hub", region, copy_name(package, region)))
 
 

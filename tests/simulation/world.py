@@ -12,17 +12,17 @@ from computenest.kernel.ports import Clock
 from computenest.reconcile.retry import Retry, retrying
 from computenest.reconcile.silence import Silence
 from computenest.resources._packages.direct_model import SHARE_TAG_PREFIX, copy_name
-from computenest.resources._packages.packages import Packages
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
 from computenest.resources.ecs_image_package.direct.poll import Polls
 from computenest_cloud.services.ecs.records import Image
-from lifecycle.driver import OWNER, Stack, _no_lease
+from lifecycle.driver import OWNER, _no_lease
 from lifecycle.faults import Faults
 from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
 from simulation.cloud import HUB, REGIONS, Rules, cloud
+from simulation.stack import Stack
 
 S = TypeVar("S", bound="DirectStack")
 ATTEMPTS = 12
@@ -84,11 +84,10 @@ class DirectStack(Stack):
     latency_s: float = 0.0
     silence: Silence | None = None
 
-    def packages(self) -> Packages[Any, Any]:
+    def packages(self) -> DirectPackages:
         clock = self.clock
         ports = {name: Calling(port, self.faults, clock, self.latency_s) for name, port in self.ports.items()}
-        made: Any = sharing(ports, clock, self.screen, self.interval_s, self.retry, silence=self.silence)
-        return made["supplier"]  # type: ignore[no-any-return]
+        return sharing(ports, clock, self.screen, self.interval_s, self.retry, silence=self.silence)["supplier"]
 
 
 def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) -> dict[str, Any]:
@@ -127,16 +126,14 @@ class World:
 
     def another(self, kind: type[S], **more: Any) -> S:
         """A stack of these accounts."""
-        ports = self.cloud.ports
-        at_hub = {"artifacts": ports["hub"], "images": ports["hub"]}
-        usual = {"ports": ports, "clock": self.clock, "latency_s": self.rules.latency_s}
-        return kind(**at_hub, **{**usual, **more})
+        usual = {"ports": self.cloud.ports, "clock": self.clock, "latency_s": self.rules.latency_s}
+        return kind(**{**usual, **more})
 
     def want(self, news: dict[str, Any] | None) -> None:
         """From now on these copies must not be deleted and made again; None for none."""
         self.cloud.wanted = {}
         if news is not None:
-            package = package_of(self.stack.checked(news, recorded=None))
+            package = package_of(self.stack.checked(news))
             self.cloud.wanted = {region: copy_name(package, region) for region in package.regions}
 
     @property

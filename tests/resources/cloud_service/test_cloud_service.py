@@ -10,8 +10,8 @@ import pytest
 from computenest.kernel.unknown import UNKNOWN
 from computenest.resources.cloud_service.lifecycle import CloudServiceLifecycle
 from computenest.serve.lifecycles import served
+from lifecycle.cores import core_of
 from lifecycle.driver import Screen
-from lifecycle.transports import CoreOfOne
 
 WEB: dict[str, Any] = {"name": "web", "chart": {"kind": "folder", "path": "/charts/web"}, "values": {"a": UNKNOWN}}
 GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "Shop", "version": "1.0", "components": [WEB]}
@@ -19,8 +19,7 @@ GIVEN: dict[str, Any] = {"ownerId": "o-1", "logicalName": "Shop", "version": "1.
 
 @pytest.fixture
 def lifecycle() -> Any:
-    core: Any = CoreOfOne(Screen())
-    return served(CloudServiceLifecycle(core))
+    return served(CloudServiceLifecycle(core_of(Screen())))
 
 
 def checked(lifecycle: Any, **more: Any) -> Any:

@@ -20,9 +20,9 @@ from computenest.resources.cloud_service_deployment.diff import diff
 from computenest.resources.cloud_service_deployment.lifecycle import CloudServiceDeploymentLifecycle
 from computenest.resources.cloud_service_deployment.model import State
 from computenest.serve.lifecycles import served
+from lifecycle.cores import core_of
 from lifecycle.driver import Failed as FailedRun
 from lifecycle.lives import LIVES
-from lifecycle.transports import CoreOfOne
 from resources.cloud_service_deployment.subject import CloudServiceDeploymentSubject
 
 WEB: dict[str, Any] = {"name": "web", "chart": {"kind": "folder", "path": "/charts/web-1"}}
@@ -184,7 +184,7 @@ def test_a_service_that_is_unknown_as_a_whole_is_taken_as_this_process_has_seen_
     life = LIVES["plugin"](subject)
     if is_there:
         life.up(subject.news(1))
-    core: Any = CoreOfOne(subject.screen)
+    core = core_of(subject.screen)
     deployments = served(CloudServiceDeploymentLifecycle(core, subject.desk()))
     news = {**subject.news(1), "service": UNKNOWN}
     seen = subject.run(deployments.check(life.inputs, news))

@@ -13,10 +13,10 @@ from computenest.kernel.unknown import UNKNOWN
 from computenest.resources._components.opened import Desk
 from computenest.resources.cluster.lifecycle import ClusterLifecycle
 from computenest.serve.lifecycles import served
+from lifecycle.cores import core_of
 from lifecycle.driver import Failed, Screen, _no_lease
 from lifecycle.faults import Halting
 from lifecycle.lives import LIVES
-from lifecycle.transports import CoreOfOne
 from lifecycle.virtual import VirtualClock
 from resources.cluster.subject import LookedAtSubject
 from resources.clusters import ClustersInMemory
@@ -32,8 +32,7 @@ def clusters() -> ClustersInMemory:
 @pytest.fixture
 def lifecycle(clusters: ClustersInMemory) -> Any:
     screen = Screen()
-    core: Any = CoreOfOne(screen)
-    return served(ClusterLifecycle(core, Desk(clusters, clusters, clusters.main.clock, screen, _no_lease)))
+    return served(ClusterLifecycle(core_of(screen), Desk(clusters, clusters, clusters.main.clock, screen, _no_lease)))
 
 
 def run(work: Any) -> Any:
