@@ -120,7 +120,8 @@ class PureSubject(MemorySubject):
         return []
 
 
-def _cloud() -> InProcess:
+def cloud_inside() -> InProcess:
+    """For as long as this process lives."""
     folder = Path(tempfile.mkdtemp(prefix="computenest-inside-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return InProcess(folder)
@@ -129,13 +130,13 @@ def _cloud() -> InProcess:
 @cache
 def cloud_of_the_worker() -> InProcess:
     """Made when it is first needed; whoever takes it empties it."""
-    return _cloud()
+    return cloud_inside()
 
 
 @cache
 def cloud_of_warehouses() -> InProcess:
     """One that finds the content of every package where its artifact says: nobody serves a registry or a bucket."""
-    cloud, nowhere = _cloud(), dict[str, str]()
+    cloud, nowhere = cloud_inside(), dict[str, str]()
     cloud.inside.site.part(Delivery).on_package(lambda _artifact, _version: nowhere)
     return cloud
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import atexit
-import shutil
-import tempfile
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from computenest.kernel.names import AccountName
-from computenest.reconcile.retry import retrying
-from computenest.resources.container_group.api import CloudContainerGroups, CloudOffers, CloudPullKeys
+from computenest.resources.container_group.api import CloudOffers
 from computenest.resources.container_group.cloud_checks import GroupChecks
 from computenest.resources.container_group.lifecycle import ContainerGroupLifecycle
 from computenest.resources.container_group.replicas.naming import SET_TAG
-from computenest.resources.container_group.use_cases import ContainerGroupUseCases
 from computenest_cloud.services.eci.groups import Groups
 from computenest_cloud.services.eci.records import GROUPS, ContainerGroup
 from emulator.in_process import InProcess
 from lifecycle.case import LifecycleCase
-from lifecycle.driver import _no_lease
 from lifecycle.lives import AnyLife
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.virtual import VirtualClock
+from lifecycle.subjects import CloudSubject, cloud_inside
 
 _WHO = {"RegionId", "ContainerGroupId", "UpdateType", "ClientToken"}
 
@@ -33,37 +24,27 @@ _WHO = {"RegionId", "ContainerGroupId", "UpdateType", "ClientToken"}
 @cache
 def _cloud() -> InProcess:
     """One that takes every registry for somebody else's: its own is served by nobody."""
-    folder = Path(tempfile.mkdtemp(prefix="computenest-groups-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    made = InProcess(folder)
+    made = cloud_inside()
     made.inside.site.part(Groups).containers._is_ours = lambda _host: False
     return made
 
 
-class ContainerGroupSubject(MemorySubject):
+class ContainerGroupSubject(CloudSubject):
     """What the laws ask."""
 
-    type_name, id_key = "ContainerGroup", "containerGroupId"
+    type_name, id_key, tick_s = "ContainerGroup", "containerGroupId", 5.0
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cloud = _cloud()
-        self.cloud.control("POST", "reset")
-        self.clock = VirtualClock(self.cloud.advance, now_s=self.cloud.now_s)
-        self.retry, self.session = retry_of(self.clock), self.cloud.session()
+        super().__init__(_cloud())
         self.sent: list[tuple[str, Mapping[str, Any]]] = []
         """Each call, with what it sends."""
         call = self.session.client.call
 
-        async def struck(product: Any, action: str, parameters: Mapping[str, Any], **more: Any) -> Any:
-            await asyncio.sleep(0)
+        async def told(product: Any, action: str, parameters: Mapping[str, Any], **more: Any) -> Any:
             self.sent.append((action, parameters))
-            await self.faults.before(action, repr(parameters))
-            answer = await call(product, action, parameters, **more)
-            await self.faults.after(action, repr(parameters))
-            return answer
+            return await call(product, action, parameters, **more)
 
-        self.session.client.call = struck  # type: ignore[method-assign]
+        self.session.client.call = told  # type: ignore[method-assign]
 
     @property
     def groups(self) -> dict[str, ContainerGroup]:
@@ -93,11 +74,8 @@ class ContainerGroupSubject(MemorySubject):
         return [tuple(one["Password"] for one in logins) for logins in found if logins]
 
     def lifecycle(self) -> ContainerGroupLifecycle:
-        kinds = (CloudContainerGroups, CloudPullKeys)
-        groups, keys = (retrying(self.session.port(kind), self.retry, self.clock) for kind in kinds)
-        made = ContainerGroupUseCases(groups, keys, self.clock, self.screen, _no_lease, 5.0)
-        at, checks = AccountName(""), GroupChecks(self.cloud.session().port(CloudOffers))  # whose calls nobody strikes
-        return ContainerGroupLifecycle(self.core(), _use_cases={at: made}, _checks={at: checks})
+        checks = GroupChecks(self.cloud.session().port(CloudOffers))  # whose calls nobody strikes
+        return ContainerGroupLifecycle(self.core(), _checks={AccountName(""): checks})
 
     def news(self, number: int) -> dict[str, Any]:
         web = {"name": "web", "image": f"docker.io/library/nginx:{number}", "ports": [{"port": 80}], "args": []}
