@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 from computenest.cloud.client import Client
@@ -50,15 +49,6 @@ class Unasked:
 
     async def renamed(self, *_: Any) -> None:
         return None
-
-    @property
-    def hub(self) -> Any:
-        """`engine.direct_checks.HubChecks`: the keys are the hub's."""
-
-        async def check(checked: Checked) -> Checked:
-            return checked
-
-        return SimpleNamespace(check=check)
 
 
 @cache

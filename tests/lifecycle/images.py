@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from computenest.resources.ecs_image_package import diff as differences
 from computenest.resources.ecs_image_package import preview as previews
 from computenest.resources.ecs_image_package.declaration import MODELS
 from computenest.serve.reading import read
-from unit.bags import UseCases, check_of, diff_of, preview_of
+from unit.bags import check_of, diff_of, preview_of
 
 Bag = Mapping[str, Any]
 Image = Package[Known]
@@ -56,10 +55,6 @@ def Recorded(owner_id: OwnerId, generation: int, artifact_name: str) -> AnyPacka
     return AnyPackage[Known](owner_id=owner_id, generation=generation, artifact_name=artifact_name)
 
 
-def recorded_in(olds: Bag) -> Package[Known] | None:
-    return package_of({"source": _SOURCE, **olds}) if olds.get("ownerId") else None
-
-
 def delivered(inputs: Bag, seen: Any, version: Any, former: Bag, *, visible: Any) -> dict[str, Any]:
     return IMAGES.delivered(package_of(inputs), seen, version, state_of(former), visible=visible).bag()
 
@@ -70,11 +65,3 @@ def incomplete(inputs: Bag, seen: Any, former: Bag, *said: Any) -> dict[str, Any
 
 def observed(known: Bag, seen: Any) -> dict[str, Any]:
     return IMAGES.observed(State[Known].model_validate(known), seen).bag()
-
-
-@dataclass(frozen=True)
-class on_bags(UseCases):  # noqa: N801
-    """Use cases of image packages."""
-
-    inner: Any
-    models: Any = MODELS

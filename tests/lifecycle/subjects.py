@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from computenest.kernel.ports import Clock
@@ -17,13 +16,13 @@ from computenest.reconcile.retry import Retry
 from computenest.reconcile.silence import Silence
 from computenest.resources._packages.content_lifecycle import ContentLifecycle
 from computenest.resources._packages.content_model import Kind
-from computenest.resources._program.core import Account, Core
+from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest_cloud.services.nest_artifacts.delivery import Delivery
 from emulator.harness import Cloud
 from emulator.in_process import InProcess
-from lifecycle.cores import Unasked, core_of, session_on
+from lifecycle.cores import core_of, session_on
 from lifecycle.driver import Screen, in_process, wish
 from lifecycle.faults import Halting
 from lifecycle.kinds import CONTENTS
@@ -31,6 +30,7 @@ from lifecycle.lives import AnyLife, Subject
 from lifecycle.virtual import VirtualClock, run
 from lifecycle.warehouse import Warehouse
 from simulation import world as direct
+from simulation.stack import DirectStack
 
 T = TypeVar("T")
 PAST_EVERY_DEADLINE_S = 200_000.0
@@ -191,20 +191,6 @@ class ImageSubject(CloudSubject):
         return wish(*regions, timeoutS=100_000)
 
 
-class _Distributed(ImageLifecycle):
-    """The type's, by the use cases of a stack; its checks ask nobody whose the hub is."""
-
-    use_cases: Any
-
-    async def _of(self, known: Any) -> Any:
-        del known
-        return self.use_cases
-
-    def _site(self, account: Account) -> Any:
-        del account
-        return SimpleNamespace(checks=Unasked().hub)
-
-
 class DirectSubject(MemorySubject):
     """`EcsImagePackage` in direct distribution: its id is known before anything exists.
 
@@ -218,14 +204,11 @@ class DirectSubject(MemorySubject):
         self.faults, self.world = Halting(), world or direct.World()
         self.clock = self.world.clock
         self.retry = retry_of(self.clock)
-        telling = {"faults": self.faults, "retry": self.retry, "silence": self.retry.silence}
-        self.stack = self.world.another(direct.DirectStack, **telling)
+        self.stack = self.world.another(DirectStack, self.faults, retry=self.retry)
         self.screen = self.stack.screen
 
     def lifecycle(self) -> ImageLifecycle:
-        made = _Distributed(self.core())
-        made.use_cases = self.stack.packages()
-        return made
+        return ImageLifecycle(self.stack.core)
 
     def news(self, number: int) -> dict[str, Any]:
         return direct.wish([*[0, 2, 3][:number], 1], image=self.world.sources[number - 1], permit=number)

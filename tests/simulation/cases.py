@@ -81,7 +81,6 @@ def play(case: Case) -> list[int]:
 
 
 async def _play(world: World, case: Case, counts: list[int]) -> None:
-    world.stack.interval_s = 20.0
     last = wish([1], image=world.sources[0])
     for event in case.events:
         world.faults.rearm(at=event.at, blow=event.blow)

@@ -10,13 +10,11 @@ import shutil
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from computenest.kernel.names import RegionId
 from computenest.kernel.regions import PREFIX_OF_REGION
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest_cloud.gateway import Hangup
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.ecs.records import IMAGES, SHARES, Image, Share
@@ -28,6 +26,7 @@ REGIONS = tuple(sorted(PREFIX_OF_REGION))[:6]
 ACCOUNTS = {"supplier": "supplier", "hub": "holder"}
 """The provider's accounts, and whose they are: Compute Nest's own hub account has no quota."""
 QUOTA = 10
+_SIX = json.dumps({"Regions": {"Region": [{"RegionId": region} for region in REGIONS]}}).encode()
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,12 @@ class Rules:
     seed: int = 0
 
 
-class Copies(CloudCopies):
-    """A cloud of six regions: what looks everywhere asks each of them."""
-
-    async def regions(self) -> frozenset[RegionId]:
-        return await super().regions() & set(REGIONS)
-
-
 class Watched(InProcess):
     """The cloud of one life after the other."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.control("POST", "accounts", {"name": ACCOUNTS["hub"], "uid": HUB})
-        self.ports = {name: self.session(account).port(Copies) for name, account in ACCOUNTS.items()}
         self.inside.site.part(Copier).on_copied(self._copied)
         self.begin(Rules())
 
@@ -157,7 +148,10 @@ class Watched(InProcess):
         images = self.inside.store[IMAGES]
         deleted = images.get(parameters["ImageId"]) if action == "DeleteImage" else None
         reply = super().ask(version, action, account, parameters)
-        if action == "CopyImage" and isinstance(reply, Reply) and reply.status == 200:
+        is_done = isinstance(reply, Reply) and reply.status == 200
+        if is_done and action == "DescribeRegions":  # each of them is looked at, and six say as much as thirty
+            return replace(reply, body=_SIX)
+        if is_done and action == "CopyImage":
             place = parameters["DestinationRegionId"], parameters["DestinationImageName"]
             self.started[place].add(json.loads(reply.body)["ImageId"])  # a replayed answer begins nothing
         if deleted is not None and deleted.image_id not in images and self.wanted.get(deleted.region) != deleted.name:

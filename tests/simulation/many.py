@@ -13,12 +13,14 @@ from typing import Any
 
 from computenest.kernel.outcome import Outcome
 from computenest.reconcile.retry import Retry
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from emulator.harness import Cloud
+from lifecycle.cores import session_on
 from lifecycle.driver import HOME, Screen
+from lifecycle.faults import Faults
 from lifecycle.images import check, package_of
 from lifecycle.virtual import VirtualClock, run
-from simulation.world import sharing, wish
+from simulation.stack import CoreOfAccounts
+from simulation.world import wish
 
 
 class Many:
@@ -28,11 +30,9 @@ class Many:
         self.cloud, self.running = cloud, list[tuple[float, dict[str, str]]]()
         cloud.control("POST", "reset")
         cloud.control("DELETE", "calls")
-        self._sessions = {name: cloud.session(name) for name in ("supplier", "hub")}
-        ports = {name: one.port(CloudCopies) for name, one in self._sessions.items()}
-        self._clock = VirtualClock(self._advance, now_s=self._now_s())
-        retry = Retry(attempts=20, base_s=0.5, cap_s=15.0, budget_s=3600.0)
-        self._packages = sharing(ports, self._clock, screen or Screen(), tick_s, retry)
+        self._clock = VirtualClock(self._advance, now_s=cloud.now_s)
+        self._sessions = {name: session_on(cloud, name, self._clock, Faults()) for name in ("supplier", "hub")}
+        self._core = CoreOfAccounts.of(screen or Screen(), self._sessions, Retry(), tick_s)
 
     def distribute(
         self, number: int, regions: Sequence[str], *, permit: int, account: str = "supplier", faults: Sequence[Any] = ()
@@ -42,7 +42,7 @@ class Many:
         self.cloud.faults(*faults)
 
         async def everything() -> list[Outcome[Any]]:
-            packages = self._packages[account]
+            packages = self._core.packages(account)
             return await asyncio.gather(*(packages.create(package_of(inputs)) for inputs in wishes))
 
         for outcome in run(self._clock, everything()):
@@ -96,8 +96,5 @@ class Many:
     def _advance(self, seconds: float) -> None:
         rows = self.cloud.control("GET", "ledger")["accounts"]["hub"]["images_outstanding"]
         copying = {row["image_id"]: row["region"] for row in rows if row["status"] in {"Creating", "Waiting"}}
-        self.running.append((self._now_s(), copying))
+        self.running.append((self.cloud.now_s, copying))
         self.cloud.advance(seconds)
-
-    def _now_s(self) -> float:
-        return float(self.cloud.control("GET", "status")["now"])

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-import simulation.world
 from computenest.kernel import identity
 from computenest.kernel.outcome import Outcome
+from computenest.resources.ecs_image_package.copies_api import CloudCopies
+from computenest.resources.ecs_image_package.direct import sites
 from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
 from computenest.resources.ecs_image_package.direct.packages import DirectPackages
 from computenest.resources.ecs_image_package.direct.plan import Look, plan
@@ -21,7 +22,7 @@ from lifecycle.virtual import run
 from simulation.cases import fails, play
 from simulation.cloud import cloud
 from simulation.scenarios import SCENARIOS, Scenario
-from simulation.world import Calling, World, wish
+from simulation.world import World, wish
 
 pytestmark = pytest.mark.timeout(900)
 KINDS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
@@ -63,17 +64,12 @@ async def _taken_over(world: World, news: dict[str, Any], at: int) -> set[int]:
     return counts
 
 
-class RandomNames(Calling):
+class RandomNames(CloudCopies):
     """A bug: each process gives its copies names and tokens of its own."""
 
-    def __getattr__(self, name: str) -> Any:
-        call = super().__getattr__(name)
-
-        async def copy(**asked: Any) -> Any:
-            mark = cloud().inside.world.calls.count("DescribeRegions")
-            return await call(**{**asked, "name": f"{asked['name']}-{mark}", "token": f"{asked['token']}{mark}"})
-
-        return copy if name == "copy" else call
+    async def copy(self, **asked: Any) -> Any:
+        mark = cloud().inside.world.calls.count("DescribeRegions")
+        return await super().copy(**{**asked, "name": f"{asked['name']}-{mark}", "token": f"{asked['token']}{mark}"})
 
 
 class BlindRun(DirectRun):
@@ -119,7 +115,7 @@ class Forgetful(Dispatcher):
 
 
 BUGS: dict[str, tuple[str, type[Any]]] = {
-    "names that are made up": ("Calling", RandomNames),
+    "names that are made up": ("CloudCopies", RandomNames),
     "no look before acting": ("DirectPackages", Blind),
     "nothing is cleared away": ("DirectPackages", Untidy),
     "a lost answer is no copy": ("Dispatcher", Forgetful),
@@ -128,7 +124,7 @@ BUGS: dict[str, tuple[str, type[Any]]] = {
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulation.world, *BUGS[bug])
+    monkeypatch.setattr(sites, *BUGS[bug])
     for scenario in SCENARIOS:
         if fails(scenario.case()):
             return

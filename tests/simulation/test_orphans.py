@@ -10,38 +10,21 @@ from typing import Any, TypeVar
 import pytest
 
 from computenest.kernel.errors import ComputeNestError
+from computenest.resources._program.session import Session
+from computenest.resources.ecs_image_package.declaration import MODELS
 from lifecycle.driver import Failed
-from lifecycle.images import on_bags
 from lifecycle.virtual import run
 from simulation.cases import happen, patiently, wish_of
 from simulation.scenarios import SCENARIOS, Scenario
-from simulation.world import Broken, DirectStack, World
+from simulation.stack import DirectStack
+from simulation.world import Broken, World
+from unit.bags import UseCases
 
 pytestmark = pytest.mark.timeout(900)
 T = TypeVar("T")
 MEANWHILE_S = 130.0  # the orphan sleeps so long while the next run works
 TRIES = 4  # people run a command again that failed
 CALM = [scenario for scenario in SCENARIOS if not scenario.rules.throttled]  # a refused call is one of the last ones
-
-
-class Stopped:
-    """A port as a process sees it that is stopped at its call number `at`, before or after the call's effect."""
-
-    def __init__(self, gate: Gate, port: Any) -> None:
-        self._gate, self._port = gate, port
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-
-        async def call(*args: Any, **options: Any) -> Any:
-            is_the_one = self._gate.counts()
-            if not (is_the_one and self._gate.is_after):
-                await self._gate.passed()
-            answer = await method(*args, **options)
-            await self._gate.is_open.wait()
-            return answer
-
-        return call
 
 
 class Gate:
@@ -65,6 +48,20 @@ class Gate:
                 self.is_dead.set()
                 await asyncio.Event().wait()
 
+    def stand_before(self, session: Session) -> None:
+        """Stops the process at its call number `at` to this account, or another."""
+        asked = session.client.call
+
+        async def call(*args: Any, **options: Any) -> Any:
+            is_the_one = self.counts()
+            if not (is_the_one and self.is_after):
+                await self.passed()
+            answer = await asked(*args, **options)
+            await self.is_open.wait()
+            return answer
+
+        session.client.call = call  # type: ignore[method-assign]
+
     def counts(self) -> bool:
         is_the_one = self.count == self.at
         self.count += 1
@@ -79,7 +76,7 @@ class Beside(DirectStack):
 
     async def _in_process(self, work: Callable[[Any], Awaitable[T]]) -> T:
         try:
-            return await work(on_bags(self.packages()))
+            return await work(UseCases(self.core.packages(), MODELS))
         except ComputeNestError as error:
             raise Failed(str(error)) from error
 
@@ -139,8 +136,10 @@ def _judge(world: World, scenario: Scenario, news: dict[str, Any]) -> None:
 
 
 def _stack(world: World, gate: Gate | None, **kept: Any) -> Beside:
-    ports = {name: Stopped(gate, port) for name, port in world.cloud.ports.items()} if gate else world.cloud.ports
-    return world.another(Beside, ports=ports, faults=world.faults, interval_s=20.0, **kept)
+    stack = world.another(Beside, world.faults, interval_s=20.0, **kept)
+    for session in stack.sessions.values() if gate else ():
+        gate.stand_before(session)
+    return stack
 
 
 async def _until_it_ends(work: Coroutine[Any, Any, Any]) -> None:

@@ -2,92 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from computenest.kernel import identity
-from computenest.kernel.ports import Clock
-from computenest.reconcile.retry import Retry, retrying
-from computenest.reconcile.silence import Silence
 from computenest.resources._packages.direct_model import SHARE_TAG_PREFIX, copy_name
-from computenest.resources.ecs_image_package.direct.dispatch import Dispatcher
-from computenest.resources.ecs_image_package.direct.inventory import Inventory
-from computenest.resources.ecs_image_package.direct.packages import DirectPackages, Hub
-from computenest.resources.ecs_image_package.direct.poll import Polls
 from computenest_cloud.services.ecs.records import Image
-from lifecycle.driver import OWNER, _no_lease
+from lifecycle.cores import session_on
+from lifecycle.driver import OWNER
 from lifecycle.faults import Faults
 from lifecycle.images import package_of
 from lifecycle.virtual import VirtualClock
-from simulation.cloud import HUB, REGIONS, Rules, cloud
-from simulation.stack import Stack
+from simulation.cloud import ACCOUNTS, HUB, REGIONS, Rules, cloud
+from simulation.stack import DirectStack
 
 S = TypeVar("S", bound="DirectStack")
-ATTEMPTS = 12
+ATTEMPTS = 20  # of the provider's own in an account of direct distribution
 
 
 class Broken(AssertionError):
     """The oracle says no."""
-
-
-def sharing(
-    ports: Mapping[str, Any],
-    clock: Clock,
-    screen: Any,
-    interval_s: float,
-    retry: Retry,
-    *,
-    silence: Silence | None = None,
-) -> dict[str, DirectPackages]:
-    """What a process has for each account's sources: they share the hub, whose polls alone are not tried again."""
-    patient = {name: retrying(port, retry, clock) for name, port in ports.items()}
-    inventories = {name: Inventory(port, clock) for name, port in patient.items()}
-    hub, inventory, polls = patient["hub"], inventories["hub"], Polls(ports["hub"], clock, silence or Silence())
-    shared = Hub(hub, inventory, Dispatcher(hub, inventory, polls, clock, interval_s))
-    desk = clock, screen, _no_lease
-    return {name: DirectPackages(port, inventories[name], shared, *desk) for name, port in patient.items()}
-
-
-class Calling:
-    """A port as one process has it: each call takes a while, and may be struck (`lifecycle.faults`)."""
-
-    def __init__(self, port: Any, faults: Faults, clock: Clock, latency_s: float) -> None:
-        self._port, self._faults, self._clock, self._latency_s = port, faults, clock, latency_s
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-
-        async def call(**asked: Any) -> Any:
-            said = repr(sorted(asked.items()))
-            await (self._clock.sleep(self._latency_s) if self._latency_s else asyncio.sleep(0))
-            await self._faults.before(name, said)
-            answer = await method(**asked)
-            await self._faults.after(name, said)
-            return answer
-
-        return call
-
-
-@dataclass
-class DirectStack(Stack):
-    """A stack whose package is distributed directly.
-
-    Args:
-        ports: of each account.
-        latency_s: how long a call takes.
-    """
-
-    retry: Retry = field(default_factory=lambda: Retry(attempts=ATTEMPTS, base_s=0.5, cap_s=4.0, budget_s=600.0))
-    ports: Mapping[str, Any] = field(default_factory=dict)
-    latency_s: float = 0.0
-    silence: Silence | None = None
-
-    def packages(self) -> DirectPackages:
-        clock = self.clock
-        ports = {name: Calling(port, self.faults, clock, self.latency_s) for name, port in self.ports.items()}
-        return sharing(ports, clock, self.screen, self.interval_s, self.retry, silence=self.silence)["supplier"]
 
 
 def wish(regions: Sequence[int], *, image: str, permit: int = 0, **direct: Any) -> dict[str, Any]:
@@ -122,12 +57,16 @@ class World:
         golden = (self.cloud.plant("supplier", REGIONS[0], f"gold-{n}", size_gib=20 * n) for n in (1, 2))
         self.sources = [image.image_id for image in golden]
         self.strangers: list[Image] = []
-        self.stack = self.another(DirectStack, faults=self.faults)
+        self.stack = self.another(DirectStack, self.faults, interval_s=20.0)
 
-    def another(self, kind: type[S], **more: Any) -> S:
-        """A stack of these accounts."""
-        usual = {"ports": self.cloud.ports, "clock": self.clock, "latency_s": self.rules.latency_s}
-        return kind(**{**usual, **more})
+    def another(self, kind: type[S], faults: Faults, **more: Any) -> S:
+        """A stack of these accounts, whose calls `faults` strikes."""
+        clock, latency_s = self.clock, self.rules.latency_s
+        sessions = {
+            name: session_on(self.cloud, account, clock, faults, latency_s=latency_s)
+            for name, account in ACCOUNTS.items()
+        }
+        return kind(faults=faults, sessions=sessions, **more)
 
     def want(self, news: dict[str, Any] | None) -> None:
         """From now on these copies must not be deleted and made again; None for none."""
