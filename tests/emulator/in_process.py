@@ -7,7 +7,10 @@ Time is virtual here, too: a test moves it by `advance`, or hands `advance` to t
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,13 @@ from served import Answer
 
 _KEYS = StaticKeys(access_key=Secret("inside"), secret_key=Secret("inside"))
 _NOWHERE = 1  # a port where nobody listens
+
+
+def lasting_folder() -> Path:
+    """For as long as this process lives."""
+    folder = Path(tempfile.mkdtemp(prefix="computenest-inside-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class InProcess(Cloud):

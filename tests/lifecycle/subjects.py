@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from computenest.kernel.ports import Clock
@@ -21,7 +17,7 @@ from computenest.resources.ecs_image_package.lifecycle import ImageLifecycle
 from computenest.resources.service_image_association.lifecycle import AssociationLifecycle
 from computenest_cloud.services.nest_artifacts.delivery import Delivery
 from emulator.harness import Cloud
-from emulator.in_process import InProcess
+from emulator.in_process import InProcess, lasting_folder
 from lifecycle.cores import core_of, session_on
 from lifecycle.driver import Screen, in_process, wish
 from lifecycle.faults import Halting
@@ -122,9 +118,7 @@ class PureSubject(MemorySubject):
 
 def cloud_inside() -> InProcess:
     """For as long as this process lives."""
-    folder = Path(tempfile.mkdtemp(prefix="computenest-inside-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return InProcess(folder)
+    return InProcess(lasting_folder())
 
 
 @cache

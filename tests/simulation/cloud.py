@@ -3,11 +3,8 @@ the provider's back, and the books: which copies began, and which of them had to
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
-import shutil
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +16,7 @@ from computenest_cloud.gateway import Hangup
 from computenest_cloud.services.ecs.copying import Copier
 from computenest_cloud.services.ecs.records import IMAGES, SHARES, Image, Share
 from computenest_cloud.wire.replies import Reply
-from emulator.in_process import InProcess
+from emulator.in_process import InProcess, lasting_folder
 
 HUB = "2000000000000002"
 REGIONS = tuple(sorted(PREFIX_OF_REGION))[:6]
@@ -169,6 +166,4 @@ class Watched(InProcess):
 @functools.cache
 def cloud() -> Watched:
     """One for all lives of this process: to empty it takes less than to make it."""
-    folder = Path(tempfile.mkdtemp(prefix="computenest-simulation-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Watched(folder)
+    return Watched(lasting_folder())
