@@ -105,7 +105,7 @@ class Struck(World):
 
     def __init__(self, case: Case, bug: Bug | None) -> None:
         more = {"switches": {}, **case.variant}
-        super().__init__(**{**more, "switches": {**QUICK, **more["switches"]}})
+        super().__init__(transport="dynamic", **{**more, "switches": {**QUICK, **more["switches"]}})
         self.bug, self.retry = bug, Retry(attempts=2, base_s=1.0)
 
     def core(self) -> Core:
