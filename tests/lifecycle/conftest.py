@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from computenest.cloud.settings import parse_settings
 from computenest.resources._packages.content_model import Kind
 from emulator.harness import Cloud
-from lifecycle.checking import Checks
+from emulator.in_process import InProcess
+from lifecycle.checking import Checks, checks_inside
+from lifecycle.embedded_subjects import InstanceSubject, ServiceSubject
+from lifecycle.lives import LIVES, AnyLife
+from lifecycle.subjects import cloud_of_the_worker
 from lifecycle.wares import Shop
 from stack.cloud import Cloud as RunningCloud
 from stack.contents import with_registry
+
+
+@pytest.fixture(scope="session")
+def inside() -> InProcess:
+    """Within this process, not emptied; `server` is one over the wire."""
+    return cloud_of_the_worker()
+
+
+@pytest.fixture
+def cloud(inside: InProcess) -> InProcess:
+    inside.control("POST", "reset")
+    return inside
+
+
+@pytest.fixture(params=LIVES)
+def service(request: pytest.FixtureRequest, cloud: InProcess) -> AnyLife:
+    """A service of a stack, on a cloud that holds nothing yet but what a test puts there."""
+    return LIVES[request.param](ServiceSubject(cloud, is_bare=True), name="shop")
+
+
+@pytest.fixture(params=LIVES)
+def instance(request: pytest.FixtureRequest, cloud: InProcess) -> AnyLife:
+    """An instance of a customer's stack, on such a cloud."""
+    return LIVES[request.param](InstanceSubject(cloud, is_bare=True), name="shop")
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +53,10 @@ def local(server: Cloud) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="module")
-def checks(local: Cloud) -> Iterator[Checks]:
-    """Processes on it that check."""
-    del local
-    with closing(Checks(parse_settings({"computenest:cloud": "local"}, environ=os.environ))) as made:
-        yield made
+def checks(inside: InProcess) -> Checks:
+    """Processes on the cloud within this one that check."""
+    inside.control("POST", "reset")
+    return checks_inside(inside)
 
 
 @pytest.fixture(scope="module")

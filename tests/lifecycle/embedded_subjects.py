@@ -1,100 +1,116 @@
-"""Subjects of the laws of lifecycles on the embedded cloud in virtual time."""
+"""Subjects of stories and laws on the embedded cloud within this process, in virtual time."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
+from computenest.cloud.client import Client
+from computenest.cloud.settings import EmbeddedAccount, Settings, parse_settings
 from computenest.kernel.names import AccountName
-from computenest.reconcile.retry import retrying
-from computenest.resources._packages.api import CloudArtifacts
-from computenest.resources._packages.cloud_checks import PackageChecks
-from computenest.resources._packages.market_api import CloudMarket
-from computenest.resources._packages.watch import ListWatch
-from computenest.resources.ecs_image_package.copies_api import CloudCopies
-from computenest.resources.service.api import CloudServices
+from computenest.kernel.ports import Clock
+from computenest.kernel.urn import NO_ORGANIZATION, parse_urn
+from computenest.reconcile.retry import Retry
+from computenest.resources._program.core import Account, Core
+from computenest.resources._program.session import Session
 from computenest.resources.service.lifecycle import ServiceLifecycle
-from computenest.resources.service.template_store import CloudTemplates
-from computenest.resources.service.use_cases import Services
-from computenest.resources.service_instance.api import CloudInstances
-from computenest.resources.service_instance.cloud_checks import InstanceChecks
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
-from computenest.resources.service_instance.quotes_api import CloudQuotes
-from computenest.resources.service_instance.use_cases import ServiceInstances
-from emulator.harness import Cloud
+from computenest.serve.lifecycles import served
+from emulator.in_process import InProcess
 from lifecycle import instances, shops
-from lifecycle.driver import Screen, _no_lease, in_process
-from lifecycle.embedded import Counted, SteppedClock
-from lifecycle.faults import Halting
-from lifecycle.instances import Struck
-from lifecycle.lives import LIVES, AnyLife
-from lifecycle.subjects import PAST_EVERY_DEADLINE_S, LawSubject, retry_of
-from lifecycle.transports import CoreOfOne
+from lifecycle.driver import Screen
+from lifecycle.faults import Faults, Struck
+from lifecycle.lives import AnyLife
+from lifecycle.subjects import MemorySubject, retry_of
+from lifecycle.virtual import VirtualClock
 
-T = TypeVar("T")
+SETTINGS = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "20"}, environ={})
 
 
-class EmbeddedSubject(LawSubject):
-    """On the embedded cloud in virtual time, with its session."""
+@dataclass
+class InsideCore(Core):
+    """Of a provider's process that works on a cloud within this one."""
 
-    account: str
+    cloud: InProcess = field(kw_only=True)
+    clock: Clock = field(kw_only=True)
+    retry: Retry = field(kw_only=True)
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud, self.faults, self.screen = cloud, Halting(), Screen()
-        self.session = cloud.session(self.account)
-        self.clock: SteppedClock = SteppedClock(cloud)
+    async def account_of(self, name: AccountName) -> Account:
+        if name not in self._accounts:
+            credentials = self.settings.account(name)
+            assert isinstance(credentials, EmbeddedAccount)
+            session = replace(self.cloud.session(credentials.name), clock=self.clock)
+            desk = (self.progress, self.lease, self.settings.poll_interval_s)
+            self._accounts[name] = Account(session, self.retry, self.retry, *desk, network=self.clock)
+        return self._accounts[name]
+
+
+def core_inside(
+    cloud: InProcess, clock: Clock, screen: Screen, retry: Retry | None = None, *, settings: Settings = SETTINGS
+) -> Core:
+    """What a new process has of it."""
+    retry = retry or retry_of(clock)
+    core = InsideCore(settings, screen, cloud=cloud, clock=clock, retry=retry)
+    assert retry.silence is not None
+    core.silence = retry.silence
+    return core
+
+
+class _StruckSession:
+    """One whose calls may be struck."""
+
+    def __init__(self, session: Session, faults: Faults) -> None:
+        self._session, self._faults = session, faults
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def port(self, make: Callable[[Client], object]) -> Struck:
+        return Struck(self._session.port(make), self._faults)
+
+
+def struck(kind: type[Any], faults: Faults) -> type[Any]:
+    """A type's lifecycle, what changes something in it being struck; its checks are not."""
+
+    class StruckLifecycle(kind):  # type: ignore[misc]
+        def _open(self, account: Account) -> Any:
+            session: Any = _StruckSession(account.session, faults)
+            return super()._open(replace(account, session=session))
+
+    return StruckLifecycle
+
+
+class EmbeddedSubject(MemorySubject):
+    """A resource of an account of the cloud."""
+
+    kind: ClassVar[type[Any]]
+
+    def __init__(self, cloud: InProcess, account: str) -> None:
+        super().__init__()
+        self.cloud = cloud
+        self.clock = VirtualClock(cloud.advance, now_s=cloud.now_s)
         self.retry = retry_of(self.clock)
+        self.settings = SETTINGS.model_copy(update={"credentials": EmbeddedAccount(name=account)})
 
-    def struck(self, *ports: Any) -> list[Any]:
-        """Ports of a new process."""
-        clock = self.clock = SteppedClock(self.cloud)
-        self.retry = retry_of(clock)
-        return [retrying(Struck(Counted(port, clock), self.faults), self.retry, clock) for port in ports]
+    def core(self) -> Core:
+        return core_inside(self.cloud, self.clock, self.screen, self.retry, settings=self.settings)
 
-    def core(self, **more: Any) -> Any:
-        session = self.session
-        checks = PackageChecks(session.port(CloudArtifacts), session.port(CloudCopies), session.port(CloudMarket))
-        return CoreOfOne(self.screen, session=session, checks=checks, retry=self.retry, quick=self.retry, **more)
+    def lifecycle(self) -> Any:
+        return struck(self.kind, self.faults)(self.core())
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        async def process() -> T:
-            self.faults._died = None  # an event belongs to one loop
-            return await in_process(work, self.faults)
-
-        return asyncio.run(process())
-
-    def pass_time(self) -> None:
-        self.clock._now_s += PAST_EVERY_DEADLINE_S
-
-    def close(self) -> None:
-        self.session.close()
-
-
-class _ServiceLifecycle(ServiceLifecycle):
-    use_cases: Services
-
-    async def _of_account(self, name: AccountName) -> Services:
-        del name
-        return self.use_cases
+    def leftovers(self) -> list[str]:
+        return self.things()
 
 
 class ServiceSubject(EmbeddedSubject):
     """`Service`, up to its review."""
 
-    type_name, id_key, account = "Service", "serviceId", "supplier"
+    type_name, id_key, kind = "Service", "serviceId", ServiceLifecycle
 
-    def __init__(self, cloud: Cloud, *, is_bare: bool = False) -> None:
-        super().__init__(cloud)
-        self.texts: dict[str, str] = {}
+    def __init__(self, cloud: InProcess, *, is_bare: bool = False) -> None:
+        super().__init__(cloud, "supplier")
         self.artifact_id = "" if is_bare else cloud.released()
-
-    def lifecycle(self) -> ServiceLifecycle:
-        services, templates = self.struck(self.session.port(CloudServices), self.session.port(CloudTemplates))
-        made = _ServiceLifecycle(self.core())
-        made._texts = self.texts
-        made.use_cases = Services(services, templates, self.clock, self.screen, _no_lease, 5.0, self.texts)
-        return made
 
     def news(self, number: int) -> dict[str, Any]:
         return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
@@ -102,49 +118,30 @@ class ServiceSubject(EmbeddedSubject):
     def things(self) -> list[str]:
         return shops.outstanding(self.cloud)
 
-    def leftovers(self) -> list[str]:
-        return self.things()
-
-
-def service_life(cloud: Cloud, transport: str) -> AnyLife:
-    """A service of a stack, on a cloud that holds nothing yet but what a test puts there."""
-    return LIVES[transport](ServiceSubject(cloud, is_bare=True), name="shop")
-
-
-class _InstanceLifecycle(InstanceLifecycle):
-    use_cases: ServiceInstances
-
-    async def _of_account(self, name: AccountName) -> ServiceInstances:
-        del name
-        return self.use_cases
-
 
 class InstanceSubject(EmbeddedSubject):
     """`ServiceInstance`, deployed and then upgraded."""
 
-    type_name, id_key, account = "ServiceInstance", "instanceId", "customer"
+    type_name, id_key, kind = "ServiceInstance", "instanceId", InstanceLifecycle
 
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(cloud)
-        self.service_id, artifact_id = instances.offer(cloud)
-        instances.next_version(cloud, self.service_id, artifact_id)
-
-    def lifecycle(self) -> InstanceLifecycle:
-        (port,) = self.struck(self.session.port(CloudInstances))
-        quotes = InstanceChecks(self.session.port(CloudQuotes))
-        made = _InstanceLifecycle(self.core(), _quotes={AccountName(""): quotes})
-        watch = ListWatch(port.list_by_id, self.clock, instances.TICK_S)
-        made.use_cases = ServiceInstances(port, watch, self.clock, self.screen, _no_lease)
-        return made
+    def __init__(self, cloud: InProcess, account: str = "customer", *, is_bare: bool = False) -> None:
+        super().__init__(cloud, account)
+        self.service_id = ""
+        if not is_bare:
+            self.service_id, artifact_id = instances.offer(cloud)
+            instances.next_version(cloud, self.service_id, artifact_id)
 
     def news(self, number: int) -> dict[str, Any]:
-        return {
-            "ownerId": instances.OWNER, "logicalName": "shop", "region": "cn-beijing", "serviceId": self.service_id,
-            "serviceVersion": str(number), "timeoutS": 100_000,
-        }  # fmt: skip
+        return instances.wanted(serviceId=self.service_id, serviceVersion=str(number), timeoutS=100_000)
 
     def things(self) -> list[str]:
         return instances.outstanding(self.cloud)
 
-    def leftovers(self) -> list[str]:
-        return self.things()
+
+def adopt(life: AnyLife, id_: str) -> bool:
+    """Forgets the state, and imports what has this id; below the transports, of which one imports nothing."""
+    owner = parse_urn(life.urn).owner_id(NO_ORGANIZATION)
+    found = life.subject.run(served(life.subject.lifecycle()).read(id_, {}, owner_id=owner))
+    if found is not None:
+        life.id, life.state, life.inputs = found.outcome.id, dict(found.outcome.state), dict(found.inputs)
+    return found is not None

@@ -78,7 +78,7 @@ class Life(Generic[S]):
 
     def process(self) -> Transport:
         """A new process, with nothing in its memory."""
-        made = self.transport.of(self.subject.type_name, served(self.subject.lifecycle()), self.subject.run)
+        made = self.transport({self.subject.type_name: served(self.subject.lifecycle())}, self.subject.run)
         if made.stop is not None:
             self.subject.began(made.stop)
         return made

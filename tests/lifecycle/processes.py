@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import grpc.aio
 
 from computenest.kernel.errors import ComputeNestError
-from computenest.resources._program.core import Core
-from computenest.serve.dynamic import host as hosts
 from computenest.serve.dynamic.status import TOLD
 from computenest.serve.dynamic.values import from_engine, to_engine
 from computenest.serve.plugin import values
@@ -81,15 +78,9 @@ class Transport(ABC):
     stop: Callable[[], None] | None = None
     """What people's Ctrl-C comes to."""
 
-    @classmethod
     @abstractmethod
-    def on(cls, core: Core) -> Self:
-        """With every type, as it is configured."""
-
-    @classmethod
-    @abstractmethod
-    def of(cls, type_name: str, lifecycle: Served, run: Run) -> Self:
-        """With one type alone."""
+    def __init__(self, lifecycles: Mapping[str, Served], run: Run) -> None:
+        """A new one, which serves these types."""
 
     def check(self, urn: str, olds: Values, news: Values) -> dict[str, Any]:
         inputs, reasons = self.checked(urn, olds, news)
@@ -111,8 +102,6 @@ class Transport(ABC):
     def read(self, urn: str, id_: str, known: Values) -> tuple[dict[str, Any], dict[str, Any]] | None: ...
     @abstractmethod
     def delete(self, one: Resource) -> None: ...
-    def close(self) -> None:  # noqa: B027 - nothing is held by most
-        """Ends what it holds."""
 
 
 class Plugin(Transport):
@@ -120,23 +109,10 @@ class Plugin(Transport):
 
     previews, acts = True, ("cancel", "late")
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, lifecycles: Mapping[str, Served], run: Run) -> None:
         self.provider, self._run = Provider(EngineStatus(), {}), run
+        self.provider._core, self.provider._lifecycles = object(), lifecycles
         self.stop = self.provider._stop_all
-
-    @classmethod
-    def on(cls, core: Core) -> Self:
-        loop = asyncio.new_event_loop()
-        made = cls(loop.run_until_complete)
-        made.close = loop.close  # type: ignore[method-assign]
-        made.provider._serve_on(core)
-        return made
-
-    @classmethod
-    def of(cls, type_name: str, lifecycle: Served, run: Run) -> Self:
-        made = cls(run)
-        made.provider._core, made.provider._lifecycles = object(), {type_name: lifecycle}
-        return made
 
     def checked(self, urn: str, olds: Values, news: Values) -> tuple[dict[str, Any], list[str]]:
         request = provider_pb2.CheckRequest(urn=urn, olds=values.write(olds), news=values.write(news))
@@ -179,20 +155,9 @@ class Dynamic(Transport):
 
     previews, acts = False, ("late",)
 
-    def __init__(self, host: Any) -> None:
-        self.host = host
-
-    @classmethod
-    def on(cls, core: Core) -> Self:
+    def __init__(self, lifecycles: Mapping[str, Served], run: Run) -> None:
         TOLD._first.clear()
-        host = hosts.Host(core)
-        made = cls(host)
-        made.close = lambda: host._loop.call_soon_threadsafe(host._loop.stop)  # type: ignore[assignment, method-assign]
-        return made
-
-    @classmethod
-    def of(cls, type_name: str, lifecycle: Served, run: Run) -> Self:
-        return cls(SimpleNamespace(lifecycles={type_name: lifecycle}, run=run))
+        self.host = SimpleNamespace(lifecycles=lifecycles, run=run)
 
     def checked(self, urn: str, olds: Values, news: Values) -> tuple[dict[str, Any], list[str]]:
         answer = self._of(urn).check(to_engine(olds), to_engine(news))

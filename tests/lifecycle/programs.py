@@ -9,10 +9,10 @@ where it cannot (dynamic resources), and a replacement is checked anew, made fir
 from __future__ import annotations
 
 import importlib
-import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -20,18 +20,18 @@ from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
 import mocked
-from computenest.cloud.settings import parse_settings
-from computenest.resources._program.core import Core
 from computenest.serve.dynamic.values import from_engine
+from computenest.serve.lifecycles import lifecycles
 from computenest.serve.plugin import values
+from emulator.in_process import InProcess
 from lifecycle.driver import Failed, Screen
+from lifecycle.embedded_subjects import core_inside
 from lifecycle.processes import Diff, Dynamic, Kept, Plugin, Resource, Transport
+from lifecycle.virtual import VirtualClock, run
 
 Values = Mapping[str, Any]
 Program = Callable[[Any], Values]
 """From the SDK's module to what it exports."""
-
-_SETTINGS = {"computenest:cloud": "local", "computenest:pollIntervalS": "1"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Engine:
     """A stack: its state, and how commands run its program."""
 
     transport: type[Transport]
+    cloud: InProcess
     state: dict[str, Resource] = field(default_factory=dict)
 
     def preview(self, program: Program) -> Run:
@@ -86,14 +87,12 @@ class Engine:
         return next(one.outputs for one in self.state.values() if one.urn.endswith(f"::{name}"))
 
     def _command(self, program: Program, *, is_preview: bool) -> Run:
-        core = Core(parse_settings(_SETTINGS, environ=os.environ), Screen())
-        command = _Command(self, self.transport.on(core), is_preview=is_preview)
-        try:
-            exports = command.run(program)
-            if not is_preview:
-                command.delete_the_rest()
-        finally:
-            command.provider.close()
+        clock = VirtualClock(self.cloud.advance, now_s=self.cloud.now_s)
+        process = self.transport(lifecycles(core_inside(self.cloud, clock, Screen())), partial(run, clock))
+        command = _Command(self, process, is_preview=is_preview)
+        exports = command.run(program)
+        if not is_preview:
+            command.delete_the_rest()
         return Run(command.steps, exports)
 
 
@@ -222,7 +221,4 @@ MODULES: Mapping[type[Transport], Callable[[], Any]] = {
     Plugin: lambda: importlib.import_module("pulumi_computenest.plugin"),
     Dynamic: lambda: importlib.import_module("pulumi_computenest"),
 }
-ENGINES: Mapping[str, Callable[[], Engine]] = {
-    "plugin": lambda: Engine(Plugin),
-    "dynamic": lambda: Engine(Dynamic),
-}
+TRANSPORTS: Mapping[str, type[Transport]] = {"plugin": Plugin, "dynamic": Dynamic}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from computenest.kernel.errors import ComputeNestError
-from emulator.harness import Cloud
+from emulator.in_process import InProcess
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife
@@ -27,14 +27,9 @@ on_each_transport = pytest.mark.parametrize("transport", LIVES)
 of_each_damage = pytest.mark.parametrize("damage", DAMAGES)
 
 
-@contextmanager
-def subject_of(name: str, cloud: Cloud) -> Iterator[LawSubject]:
+def subject_of(name: str, cloud: InProcess) -> LawSubject:
     case = CASES[name]
-    subject = case.make(cloud) if case.needs_cloud else case.make()
-    try:
-        yield subject
-    finally:
-        subject.close()
+    return case.make(cloud) if case.needs_cloud else case.make()
 
 
 @contextmanager
@@ -69,52 +64,54 @@ def replaced(life: AnyLife) -> list[str]:
 @on_every_type
 @on_each_transport
 @of_each_damage
-def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage: str, cloud: Cloud) -> None:
-    with subject_of(name, cloud) as subject:
-        life = LIVES[transport](subject)
-        life.up(subject.news(1))
+def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage: str, cloud: InProcess) -> None:
+    subject = subject_of(name, cloud)
+    life = LIVES[transport](subject)
+    life.up(subject.news(1))
+    life.refresh()
+    whole, inputs, id_ = life.state, life.inputs, life.id
+    assert outputs(life)
+    for key in outputs(life):
+        life.state = damaged(whole, key, damage)
         life.refresh()
-        whole, inputs, id_ = life.state, life.inputs, life.id
-        assert outputs(life)
-        for key in outputs(life):
-            life.state = damaged(whole, key, damage)
-            life.refresh()
-            assert life.state, (key, "taken for gone")
-            assert life.id == id_, key
-            assert life.state.get(key) != WRONG, key
-            assert subject.things() == subject.ids(life), key
-            assert replaced(life) == [], key
-            if name == "ServiceImageAssociation":  # nothing in the cloud: what it says is computed by the next run
-                life.up(subject.news(1))
-                assert life.state == whole, key
-            life.state, life.inputs = whole, inputs
-        life.destroy()
-        assert subject.leftovers() == []
+        assert life.state, (key, "taken for gone")
+        assert life.id == id_, key
+        assert life.state.get(key) != WRONG, key
+        assert subject.things() == subject.ids(life), key
+        assert replaced(life) == [], key
+        if name == "ServiceImageAssociation":  # nothing in the cloud: what it says is computed by the next run
+            life.up(subject.news(1))
+            assert life.state == whole, key
+        life.state, life.inputs = whole, inputs
+    life.destroy()
+    assert subject.leftovers() == []
 
 
 @on_every_type
 @on_each_transport
 @of_each_damage
-def test_what_comes_before_a_refresh_is_refused_or_right(name: str, transport: str, damage: str, cloud: Cloud) -> None:
-    with subject_of(name, cloud) as subject:
-        life = LIVES[transport](subject)
-        life.up(subject.news(1))
-        for key in outputs(life):
-            if not life.state:
-                life.up(subject.news(1))
-            whole, inputs, there = life.state, life.inputs, subject.things()
-            life.state = damaged(whole, key, damage)
-            with refused_by_name(subject):
-                assert replaced(life) == [], key
-            with refused_by_name(subject):
-                life.up(subject.news(1))
-            assert subject.things() == there, (key, "its thing is lost, or another is made beside it")
-            life.state, life.inputs = damaged(whole, key, damage), inputs
-            with refused_by_name(subject):
-                life.destroy()
-            assert subject.things() == (there if life.state else []), key
-            assert life.state or subject.leftovers() == [], key
-            life.state = whole if life.state else {}
-        if life.state:
+def test_what_comes_before_a_refresh_is_refused_or_right(
+    name: str, transport: str, damage: str, cloud: InProcess
+) -> None:
+    subject = subject_of(name, cloud)
+    life = LIVES[transport](subject)
+    life.up(subject.news(1))
+    for key in outputs(life):
+        if not life.state:
+            life.up(subject.news(1))
+        whole, inputs, there = life.state, life.inputs, subject.things()
+        life.state = damaged(whole, key, damage)
+        with refused_by_name(subject):
+            assert replaced(life) == [], key
+        with refused_by_name(subject):
+            life.up(subject.news(1))
+        assert subject.things() == there, (key, "its thing is lost, or another is made beside it")
+        life.state, life.inputs = damaged(whole, key, damage), inputs
+        with refused_by_name(subject):
             life.destroy()
-        assert subject.leftovers() == []
+        assert subject.things() == (there if life.state else []), key
+        assert life.state or subject.leftovers() == [], key
+        life.state = whole if life.state else {}
+    if life.state:
+        life.destroy()
+    assert subject.leftovers() == []

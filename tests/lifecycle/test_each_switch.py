@@ -14,8 +14,7 @@ import pytest
 from computenest_cloud.rules import load_facts
 from emulator.harness import Cloud
 from lifecycle import stories, stories_of_change, test_instances, test_service_versions, test_services
-from lifecycle.embedded_subjects import service_life
-from lifecycle.instances import InstanceStack
+from lifecycle.lives import AnyLife
 from lifecycle.telling import STORIES
 from lifecycle.world import World
 
@@ -94,16 +93,14 @@ def each(told: dict[str, Told], *topics: str) -> Any:
 
 
 @each(OF_SERVICES, "artifacts", "ecs", "services", "wire")
-def test_services_(cloud: Cloud, key: str, position: object, told: Told) -> None:
+@pytest.mark.parametrize("service", ["dynamic"], indirect=True)  # all of them flipped over both: test_services.py
+def test_services_(cloud: Cloud, service: AnyLife, key: str, position: object, told: Told) -> None:
     cloud.switch(key, position)
-    stack = service_life(cloud, "dynamic")  # with all of them flipped over both transports: test_services.py
-    told(cloud, stack)
-    stack.subject.close()
+    told(cloud, service)
 
 
 @each(OF_INSTANCES, "artifacts", "ecs", "instances", "services", "stacks", "wire")
-def test_instances_(cloud: Cloud, key: str, position: object, told: Told) -> None:
+@pytest.mark.parametrize("instance", ["plugin"], indirect=True)
+def test_instances_(cloud: Cloud, instance: AnyLife, key: str, position: object, told: Told) -> None:
     cloud.switch(key, position)
-    stack = InstanceStack(cloud=cloud)
-    told(cloud, stack)
-    stack.close()
+    told(cloud, instance)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from computenest.serve.lifecycles import lifecycles
-from emulator.harness import Cloud
+from emulator.in_process import InProcess
 from lifecycle.cases import CASES, EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife
@@ -96,16 +96,16 @@ def test_an_operation_halted_at_any_call_keeps_its_id(name: str, phase: str, tra
     assert count >= 3 or CASES[name].make().is_pure
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", EMBEDDED)
-def test_so_does_one_of_services_and_instances(cloud: Cloud, name: str, phase: str, transport: str, step: int) -> None:
+def test_so_does_one_of_services_and_instances(
+    cloud: InProcess, name: str, phase: str, transport: str, step: int
+) -> None:
     def make() -> LawSubject:
         cloud.control("POST", "reset")
         return EMBEDDED[name](cloud)
 
     for act, at, is_after in lives(make, transport, phase, step=step):
-        subject = make()
-        halted(subject, transport, phase, act, at, is_after=is_after)
-        subject.close()
+        halted(make(), transport, phase, act, at, is_after=is_after)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,16 +10,10 @@ from alibabacloud_computenest20210601 import models as user
 from emulator.harness import Cloud
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.instances import InstanceStack, next_version, offer, outstanding, wanted
+from lifecycle.instances import next_version, offer, outstanding, wanted, would
+from lifecycle.lives import AnyLife
 
 pytestmark = pytest.mark.timeout(900)
-
-
-@pytest.fixture
-def stack(cloud: Cloud) -> Iterator[InstanceStack]:
-    made = InstanceStack(cloud=cloud)
-    yield made
-    made.close()
 
 
 def asked(instance_id: str) -> dict[str, str]:
@@ -62,110 +54,86 @@ STATUSES = ["UpgradeFailed", "UpgradeRollbackFailed", "StopFailed", "StartFailed
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_an_instance_whose_change_failed_is_kept_made_good_and_deleted(
-    cloud: Cloud, stack: InstanceStack, status: str
+    cloud: Cloud, instance: AnyLife, status: str
 ) -> None:
     service_id, artifact_id = offer(cloud)
     wish: dict[str, Any] = {"serviceId": service_id, "serviceVersion": "2"}
-
-    async def story() -> None:
-        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
-        first = stack.state["instanceId"]
-        next_version(cloud, service_id, artifact_id)
-        broken(cloud, first, status)
-        assert await stack.refresh()
-        assert stack.state["status"] == status
-        assert "Zone.NotOnSale" in stack.state["reason"]
-        assert stack.preview(wanted(**wish)) == "update"
-        assert await stack.up(wanted(**wish)) == "update"
-        assert (stack.state["instanceId"], stack.state["serviceVersion"]) == (first, "2")
-        assert (stack.state["status"], stack.state["reason"]) == ("Deployed", "")
-        assert await stack.up(wanted(**wish)) == "same"
-
-    asyncio.run(story())
+    instance.up(wanted(serviceId=service_id, serviceVersion="1"))
+    first = instance.state["instanceId"]
+    next_version(cloud, service_id, artifact_id)
+    broken(cloud, first, status)
+    assert instance.refresh()
+    assert instance.state["status"] == status
+    assert "Zone.NotOnSale" in instance.state["reason"]
+    assert would(instance, **wish) == "update"
+    assert instance.up(wanted(**wish)) == "update"
+    assert (instance.state["instanceId"], instance.state["serviceVersion"]) == (first, "2")
+    assert (instance.state["status"], instance.state["reason"]) == ("Deployed", "")
+    assert instance.up(wanted(**wish)) == "same"
     assert len(outstanding(cloud)) == 1
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_it_is_deleted_from_there(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+def test_it_is_deleted_from_there(cloud: Cloud, instance: AnyLife, status: str) -> None:
     service_id, artifact_id = offer(cloud)
-
-    async def story() -> None:
-        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
-        next_version(cloud, service_id, artifact_id)
-        broken(cloud, stack.state["instanceId"], status)
-        await stack.destroy()
-
-    asyncio.run(story())
+    instance.up(wanted(serviceId=service_id, serviceVersion="1"))
+    next_version(cloud, service_id, artifact_id)
+    broken(cloud, instance.state["instanceId"], status)
+    instance.destroy()
     assert outstanding(cloud) == []
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_killed_create_adopts_it(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+def test_a_killed_create_adopts_it(cloud: Cloud, instance: AnyLife, status: str) -> None:
     service_id, artifact_id = offer(cloud)
-
-    async def story() -> None:
-        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
-        first = stack.state["instanceId"]
-        next_version(cloud, service_id, artifact_id)
-        broken(cloud, first, status)
-        stack.state, stack.inputs = {}, {}  # killed before the engine heard of it
-        assert await stack.up(wanted(serviceId=service_id, serviceVersion="2")) == "create"
-        assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
-        assert outstanding(cloud) == [first]
-
-    asyncio.run(story())
+    instance.up(wanted(serviceId=service_id, serviceVersion="1"))
+    first = instance.state["instanceId"]
+    next_version(cloud, service_id, artifact_id)
+    broken(cloud, first, status)
+    instance.state, instance.inputs = {}, {}  # killed before the engine heard of it
+    assert instance.up(wanted(serviceId=service_id, serviceVersion="2")) == "create"
+    assert (instance.state["instanceId"], instance.state["status"]) == (first, "Deployed")
+    assert outstanding(cloud) == [first]
 
 
 @pytest.mark.parametrize("status", ["StopFailed", "StartFailed"])
-def test_what_failed_and_is_none_of_ours_is_told_once(cloud: Cloud, stack: InstanceStack, status: str) -> None:
+def test_what_failed_and_is_none_of_ours_is_told_once(cloud: Cloud, instance: AnyLife, status: str) -> None:
     service_id, _ = offer(cloud)
     wish = {"serviceId": service_id, "serviceVersion": "1"}
-
-    async def story() -> None:
-        await stack.up(wanted(**wish))
-        broken(cloud, stack.state["instanceId"], status)
-        assert await stack.refresh()
-        assert stack.preview(wanted(**wish)) == "update"
-        assert await stack.up(wanted(**wish)) == "update"
-        assert [said for said in stack.screen.warnings if "kept as it is" in said and "Zone.NotOnSale" in said]
-        assert stack.preview(wanted(**wish)) == "same"
-        assert await stack.refresh()
-        assert stack.preview(wanted(**wish)) == "same"
-
-    asyncio.run(story())
+    instance.up(wanted(**wish))
+    broken(cloud, instance.state["instanceId"], status)
+    assert instance.refresh()
+    assert would(instance, **wish) == "update"
+    assert instance.up(wanted(**wish)) == "update"
+    assert [said for said in instance.subject.screen.warnings if "kept as it is" in said and "Zone.NotOnSale" in said]
+    assert would(instance, **wish) == "same"
+    assert instance.refresh()
+    assert would(instance, **wish) == "same"
     assert "UpgradeServiceInstance" not in cloud.control("GET", "calls")["counts"]
 
 
-def test_a_change_of_parameters_that_failed_is_tried_again(cloud: Cloud, stack: InstanceStack) -> None:
+def test_a_change_of_parameters_that_failed_is_tried_again(cloud: Cloud, instance: AnyLife) -> None:
     service_id, _ = offer(cloud)
     wish = {"serviceId": service_id, "operation": "resize", "parameters": {"Amount": 3}}
-
-    async def story() -> None:
-        await stack.up(wanted(**{**wish, "parameters": {"Amount": 1}}))
-        first = stack.state["instanceId"]
-        fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
-        with pytest.raises(Failed, match=r"its parameters are as they were: .*Zone\.NotOnSale"):
-            await stack.up(wanted(**wish))
-        assert (stack.state["status"], stack.state["parameters"]) == ("UpgradeFailed", {"Amount": 1})
-        assert await stack.up(wanted(**wish)) == "update"
-        assert (stack.state["instanceId"], stack.state["status"]) == (first, "Deployed")
-        assert len(stack.state["outputs"]["Ids"]) == 3
-
-    asyncio.run(story())
+    instance.up(wanted(**{**wish, "parameters": {"Amount": 1}}))
+    first = instance.state["instanceId"]
+    fail(cloud, "fail_stack", "ros", "Zone.NotOnSale")
+    with pytest.raises(Failed, match=r"its parameters are as they were: .*Zone\.NotOnSale"):
+        instance.up(wanted(**wish))
+    assert (instance.state["status"], instance.state["parameters"]) == ("UpgradeFailed", {"Amount": 1})
+    assert instance.up(wanted(**wish)) == "update"
+    assert (instance.state["instanceId"], instance.state["status"]) == (first, "Deployed")
+    assert len(instance.state["outputs"]["Ids"]) == 3
 
 
-def test_a_change_that_the_cloud_refuses_for_the_status_ends_soon(cloud: Cloud, stack: InstanceStack) -> None:
+def test_a_change_that_the_cloud_refuses_for_the_status_ends_soon(cloud: Cloud, instance: AnyLife) -> None:
     service_id, artifact_id = offer(cloud)
-
-    async def story() -> None:
-        await stack.up(wanted(serviceId=service_id, serviceVersion="1"))
-        next_version(cloud, service_id, artifact_id)
-        broken(cloud, stack.state["instanceId"], "StopFailed")
-        effect = {"kind": "error", "code": "OperationDenied.InstanceStatus", "message": "Not from here."}
-        cloud.fault(effect, match={"action": "UpgradeServiceInstance"})
-        with pytest.raises(Failed, match=r"Not from here\."):
-            await stack.up(wanted(serviceId=service_id, serviceVersion="2"))
-        assert stack.state["status"] == "StopFailed"
-
-    asyncio.run(story())
+    instance.up(wanted(serviceId=service_id, serviceVersion="1"))
+    next_version(cloud, service_id, artifact_id)
+    broken(cloud, instance.state["instanceId"], "StopFailed")
+    effect = {"kind": "error", "code": "OperationDenied.InstanceStatus", "message": "Not from here."}
+    cloud.fault(effect, match={"action": "UpgradeServiceInstance"})
+    with pytest.raises(Failed, match=r"Not from here\."):
+        instance.up(wanted(serviceId=service_id, serviceVersion="2"))
+    assert instance.state["status"] == "StopFailed"
     assert cloud.control("GET", "calls")["counts"]["UpgradeServiceInstance"] <= 4

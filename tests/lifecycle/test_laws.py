@@ -5,13 +5,13 @@ that are halted (`test_halted`), lost networks (`test_silence`), previews (`test
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from emulator.harness import Cloud
+from emulator.in_process import InProcess
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
@@ -31,22 +31,17 @@ Make = Callable[[str], LawSubject]
 
 
 @pytest.fixture
-def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+def make(cloud: InProcess) -> Make:
     """A subject of a case, on a cloud that is empty but for what the case needs."""
-    made: list[LawSubject] = []
 
     def subject(name: str) -> LawSubject:
         case = CASES[name]
         if not case.needs_cloud:
             return case.make()
-        cloud: Cloud = request.getfixturevalue("cloud")
         cloud.control("POST", "reset")
-        made.append(case.make(cloud))
-        return made[-1]
+        return case.make(cloud)
 
-    yield subject
-    for one in made:
-        one.close()
+    return subject
 
 
 def operation(life: AnyLife, phase: str) -> Callable[[], Any]:
@@ -86,7 +81,7 @@ def test_a_process_that_dies_at_any_call_is_resumed_and_nothing_is_doubled(
 ) -> None:
     """The blows take turns; in the long run each strikes at each call."""
     calls = struck(make(name), transport, phase, None)
-    every = 1 if step == 0 else 1 + calls // (12 if calls < MANY and not CASES[name].needs_cloud else 5)
+    every = 1 if step == 0 else 1 + calls // (12 if calls < MANY else 5)
     for at in range(0, calls, every):
         for blow in BLOWS if step == 0 else (BLOWS[(at // every) % len(BLOWS)],):
             struck(make(name), transport, phase, at, blow)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from computenest.kernel.errors import ComputeNestError
 from computenest.serve.schema import schema
-from lifecycle.checking import Checks
-from lifecycle.test_any_bag import told_by_dynamic, told_by_plugin
+from lifecycle.checking import Checks, urn_of
+from lifecycle.driver import Failed
+from lifecycle.processes import Resource
 from lifecycle.test_refused_in_check import BASES, asked
 from uploads.sources import layer, write_chart, write_layout
 
@@ -190,8 +193,16 @@ def test_what_is_of_another_kind_is_refused(
 def test_an_owner_may_be_called_anything(checks: Checks, transport: str, type_name: str, owner: str) -> None:
     state = {"ownerId": owner, "logicalName": "it", "name": "it", **BASES[type_name]}
     said = asked_anew(checks, transport, type_name, ownerId=owner)
-    host: Any = checks.host
-    operate = {"plugin": told_by_plugin, "dynamic": told_by_dynamic}[transport]
-    identity = {host.lifecycles[type_name].shape.id_key: "thing-1"}
-    said += [operate(host, name, type_name, {**identity, **state}, state) for name in ("diff", "read", "delete")]
+    process = checks.of(transport)
+    bag = {checks.host.lifecycles[type_name].shape.id_key: "thing-1", **state}
+    one = Resource(urn_of(type_name), "thing-1", bag, bag)
+    for work in (
+        partial(process.diff, one, state),
+        partial(process.read, one.urn, one.id, bag),
+        partial(process.delete, one),
+    ):
+        try:
+            work()
+        except (Failed, ComputeNestError) as refused:
+            said.append(str(refused))
     assert "fault" not in "".join(said), said

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 import pulumi_computenest as computenest
 from computenest.serve.lifecycles import served
 from computenest.serve.plugin.partial import difference_of, partial
-from emulator.harness import Cloud
+from emulator.in_process import InProcess
 from lifecycle.cases import EMBEDDED, IN_MEMORY
-from lifecycle.cores import Unasked
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.processes import Plugin
 from lifecycle.subjects import LawSubject
@@ -33,32 +32,8 @@ OF_AN_ASSOCIATION = {"expectedImages"}  # an instance without one has none: the 
 
 
 @pytest.fixture
-def make(request: pytest.FixtureRequest) -> Iterator[Callable[[str], LawSubject]]:
-    made: list[LawSubject] = []
-
-    def subject(name: str) -> LawSubject:
-        if name in IN_MEMORY:
-            return IN_MEMORY[name]()
-        cloud: Cloud = request.getfixturevalue("cloud")
-        made.append(EMBEDDED[name](cloud))
-        return completed(made[-1])
-
-    yield subject
-    for one in made:
-        one.close()
-
-
-def completed(subject: Any) -> LawSubject:
-    """The subject with what its own lifecycle's checks ask; its cloud is not asked."""
-    lifecycle = subject.lifecycle
-
-    def whole() -> Any:
-        made = lifecycle()
-        made.core._account.checks = Unasked()
-        return made
-
-    subject.lifecycle = whole
-    return cast("LawSubject", subject)
+def make(cloud: InProcess) -> Callable[[str], LawSubject]:
+    return lambda name: IN_MEMORY[name]() if name in IN_MEMORY else EMBEDDED[name](cloud)
 
 
 def public_outputs(type_name: str) -> set[str]:

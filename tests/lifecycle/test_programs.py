@@ -3,7 +3,7 @@ preview shows as known is what `up` makes, what it shows as unchanged stays, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
 from computenest.kernel.unknown import has_unknown
+from emulator.in_process import InProcess
 from lifecycle.driver import Failed
-from lifecycle.programs import ENGINES, Engine, Run
+from lifecycle.programs import TRANSPORTS, Engine, Run
 from lifecycle.test_previews import assert_no_line_is_idle
 from lifecycle.wishes import CHANGES, PROGRAMS, Instance, Wish
-from stack.cloud import Cloud
 from unit.plugin import laws
 
 pytestmark = pytest.mark.timeout(1500)
@@ -25,16 +25,7 @@ SEEN = ("due", "review")  # of a service: what was seen in the cloud, the reason
 _ORDER = ("same", "update", "replace")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with pytest.MonkeyPatch.context() as patch:
-        started = Cloud.start(tmp_path_factory.mktemp("cloud"), time_scale=20_000)
-        patch.setenv("COMPUTENEST_CLOUD_DIR", str(started.folder))
-        yield started
-        started.stop()
-
-
-def review(cloud: Cloud, engine: Engine, decision: str) -> None:
+def review(cloud: InProcess, engine: Engine, decision: str) -> None:
     if engine.state and decision != "leave" and engine.outputs("shop").get("status") == "Submitted":
         body = {"registration_id": engine.outputs("shop")["registrationId"], "approve": decision == "approve"}
         cloud.control("POST", "registrations/review", body)
@@ -62,10 +53,10 @@ def shown(wanted: Wish, before: Wish | None) -> str:
     return str({key: value for key, value in wanted.__dict__.items() if key not in former or former[key] != value})
 
 
-def tell(cloud: Cloud, transport: str, first: Wish, changes: list[Any]) -> tuple[int, int]:
+def tell(cloud: InProcess, transport: str, first: Wish, changes: list[Any]) -> tuple[int, int]:
     """How many commands there were, and how many of them were refused."""
     cloud.control("POST", "reset")
-    engine, wish, refused = ENGINES[transport](), None, 0
+    engine, wish, refused = Engine(TRANSPORTS[transport], cloud), None, 0
     for change, decision in [(lambda _: first, "leave"), *changes]:
         wanted = change(wish)
         review(cloud, engine, decision)
@@ -91,14 +82,14 @@ def tell(cloud: Cloud, transport: str, first: Wish, changes: list[Any]) -> tuple
 
 
 @pytest.mark.parametrize("examples", [2, pytest.param(60, marks=pytest.mark.long)])
-@pytest.mark.parametrize("transport", ENGINES)
-def test_what_a_preview_shows_comes_true(running: Cloud, transport: str, examples: int) -> None:
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_a_preview_shows_comes_true(cloud: InProcess, transport: str, examples: int) -> None:
     counted: Mapping[str, list[int]] = {"commands": [], "refused": []}
 
     @settings(max_examples=examples, suppress_health_check=[*HealthCheck], deadline=None, phases=PHASES)
     @given(first=PROGRAMS, changes=CHANGES)
     def told(first: Wish, changes: list[Any]) -> None:
-        commands, refused = tell(running, transport, first, changes)
+        commands, refused = tell(cloud, transport, first, changes)
         counted["commands"].append(commands)
         counted["refused"].append(refused)
 
@@ -137,13 +128,12 @@ def deployed(engine: Engine, name: str) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("is_associated", [True, False])
-@pytest.mark.parametrize("transport", ENGINES)
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_an_instance_stays_exactly_where_a_new_one_would_be_the_same(
-    running: Cloud, transport: str, is_associated: bool
+    cloud: InProcess, transport: str, is_associated: bool
 ) -> None:
     """Which a new one beside it shows: relations of every type are what they are in its region."""
-    running.control("POST", "reset")
-    engine, wish = ENGINES[transport](), replace(STAYING, is_associated=is_associated)
+    engine, wish = Engine(TRANSPORTS[transport], cloud), replace(STAYING, is_associated=is_associated)
     engine.up(wish.declare)
     for case, changes in {**SAME, **OTHER}.items():
         wish, before = replace(wish, **changes), deployed(engine, "one")
@@ -160,29 +150,29 @@ def test_an_instance_stays_exactly_where_a_new_one_would_be_the_same(
 
 
 @pytest.mark.parametrize("upgrade", [None, "always"])
-@pytest.mark.parametrize("transport", ENGINES)
-def test_an_approved_draft_becomes_a_version_with_a_number(running: Cloud, transport: str, upgrade: str | None) -> None:
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_an_approved_draft_becomes_a_version_with_a_number(
+    cloud: InProcess, transport: str, upgrade: str | None
+) -> None:
     """For an instance that waited for it, and for one that ran the draft already."""
-    running.control("POST", "reset")
-    engine, instances = ENGINES[transport](), (("one", Instance("cn-beijing", upgrade=upgrade)),)
+    engine, instances = Engine(TRANSPORTS[transport], cloud), (("one", Instance("cn-beijing", upgrade=upgrade)),)
     drafted = replace(STAYING, publishing="draft", instances=instances)
     engine.up(drafted.declare)
     submitted = replace(drafted, publishing="online", instances=(*instances, ("two", instances[0][1])))
     for decision in ("leave", "leave", "approve", "leave"):
-        review(running, engine, decision)
+        review(cloud, engine, decision)
         seen = engine.preview(submitted.declare)
         assert_comes_true(seen, engine.up(submitted.declare))
     assert engine.outputs("two")["serviceVersion"] == "1"
 
 
 @pytest.mark.parametrize("operation", [None, "resize"])
-@pytest.mark.parametrize("transport", ENGINES)
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_parameters_that_choose_another_image_change_what_is_expected(
-    running: Cloud, transport: str, operation: str | None
+    cloud: InProcess, transport: str, operation: str | None
 ) -> None:
     """In place, by the supplier's operation, or with a new instance; also while another region comes along."""
-    running.control("POST", "reset")
-    engine, one = ENGINES[transport](), Instance("cn-beijing", operation=operation)
+    engine, one = Engine(TRANSPORTS[transport], cloud), Instance("cn-beijing", operation=operation)
     for kind, regions in (("small", STAYING.regions), ("big", STAYING.regions), ("small", EVERYWHERE)):
         wish = replace(STAYING, regions=regions, instances=(("one", replace(one, kind=kind)),))
         seen = engine.preview(wish.declare)

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from alibabacloud_ecs20140526 import models as ecs
 
-from computenest.cloud.settings import parse_settings
 from computenest.kernel.names import ImageId, RegionId
 from computenest.resources._packages.direct_model import PUBLIC
-from computenest.resources._program.session import Session, open_session
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.resources.ecs_image_package.direct.inventory import Inventory
 from computenest.resources.ecs_image_package.direct.plan import permitted
 from emulator import offers
-from emulator.harness import GOLDEN, Cloud, both
+from emulator.harness import GOLDEN, both
+from emulator.in_process import InProcess
 from lifecycle.driver import wish
-from lifecycle.embedded import SteppedClock
 from lifecycle.lives import LIVES
 from lifecycle.subjects import ImageSubject
+from lifecycle.virtual import VirtualClock, run
 from lifecycle.world import Asked
 
 pytestmark = pytest.mark.timeout(300)
 REGIONS = ("cn-hangzhou", "cn-beijing")
 
 
-def _session(cloud: Cloud) -> Session:
-    return open_session(parse_settings({"computenest:region": "cn-hangzhou"}, environ=cloud.environ()))
-
-
 @both("ecs.describe_shows")
-def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, position: str) -> None:
+def test_copies_that_a_service_made_public_are_not_made_again(cloud: InProcess, position: str) -> None:
     subject = ImageSubject(cloud, switches={"ecs.describe_shows": position})
     life, copies = LIVES["plugin"](subject), Asked(CloudCopies(subject.session.client), subject.run)
     news = wish(*REGIONS, source={"kind": "custom", "imageId": "m-bp1gold0000000000001", "region": "cn-hangzhou"})
@@ -51,23 +44,22 @@ def test_copies_that_a_service_made_public_are_not_made_again(cloud: Cloud, posi
     life.up(longer)
     assert {region: life.state["images"][region] for region in REGIONS} == made
     assert life.state["version"] != version, "a region more is a version more, and no more than that"
-    subject.close()
     created = cloud.ledger()["accounts"]["hub"]["images_created"]
     assert created == len(REGIONS) + 1
 
 
 @both("ecs.describe_shows")
-def test_an_own_copy_that_was_made_public_is_found_by_its_id_and_made_private(cloud: Cloud, position: str) -> None:
-    """The adapter on the wire: what direct distribution does with a copy that somebody published."""
+def test_an_own_copy_that_was_made_public_is_found_by_its_id_and_made_private(cloud: InProcess, position: str) -> None:
+    """The adapter alone: what direct distribution does with a copy that somebody published."""
     cloud.switch("ecs.describe_shows", position)
     image, home = ImageId(GOLDEN), RegionId("cn-hangzhou")
     publish = ecs.ModifyImageSharePermissionRequest(region_id=home, image_id=image, is_public=True)
     cloud.ecs().modify_image_share_permission(publish)
-    session = _session(cloud)
+    session, clock = cloud.session(), VirtualClock(cloud.advance, now_s=cloud.now_s)
 
     async def story() -> None:
         copies = session.port(CloudCopies)
-        inventory = Inventory(copies, SteppedClock(cloud))  # type: ignore[arg-type]
+        inventory = Inventory(copies, clock)
         assert (image in {one.image_id for one in await copies.own(region=home)}) is (position == "everything")
         seen = {one.image_id: one for one in await inventory.own(home, frozenset({image}))}
         assert permitted(seen[image], frozenset()) == {PUBLIC}
@@ -76,5 +68,4 @@ def test_an_own_copy_that_was_made_public_is_found_by_its_id_and_made_private(cl
         assert not seen[image].is_public
         assert await copies.shares(region=home, image_id=image) == {cloud.uid("customer")}
 
-    asyncio.run(story())
-    session.close()
+    run(clock, story())

@@ -10,7 +10,7 @@ import pytest
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed, Killed
-from lifecycle.embedded_subjects import service_life
+from lifecycle.embedded_subjects import ServiceSubject
 from lifecycle.faults import Blow
 from lifecycle.lives import LIVES
 from lifecycle.shops import approve, metadata, outstanding, wish
@@ -25,7 +25,7 @@ class Story:
 
     def __init__(self, cloud: Cloud, transport: str) -> None:
         cloud.control("POST", "reset")
-        self.cloud, self.stack = cloud, service_life(cloud, transport)
+        self.cloud, self.stack = cloud, LIVES[transport](ServiceSubject(cloud, is_bare=True), name="shop")
         self.artifact_id = cloud.released()
         self.news = wish(self.artifact_id, publishing="online", shareAccounts=["1234567890123456"], tags={"a": "b"})
 
@@ -70,9 +70,6 @@ class Story:
         stack.destroy()
         assert outstanding(self.cloud) == [], told
 
-    def close(self) -> None:
-        self.stack.subject.close()
-
 
 PHASES = ("submitting", "launching", "changing", "deleting")
 
@@ -83,9 +80,7 @@ def calls_of(cloud: Cloud, phase: str) -> int:
     operation = story.prepare(phase)
     story.stack.subject.faults.rearm(at=None)
     operation()
-    count = story.stack.subject.faults.count
-    story.close()
-    return count
+    return story.stack.subject.faults.count
 
 
 def disturb(cloud: Cloud, phase: str, transport: str, at: int, blow: Blow) -> None:
@@ -98,7 +93,6 @@ def disturb(cloud: Cloud, phase: str, transport: str, at: int, blow: Blow) -> No
     story.stack.subject.faults.rearm(at=None)
     operation()
     story.judge(phase)
-    story.close()
 
 
 def moments(count: int, *, step: int) -> Iterator[int]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from emulator import offers
 from emulator.harness import Cloud
-from lifecycle.embedded_subjects import service_life
-from lifecycle.lives import LIVES, AnyLife
+from lifecycle.lives import AnyLife
 from lifecycle.shops import edit, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
@@ -23,39 +21,32 @@ METERED = {
 TOLD: dict[str, Any] = {"compliancePacks": ["NetworkSecurity"], "localeConfigs": {"standard": {"zh": "标准"}}}
 
 
-@pytest.fixture(params=LIVES)
-def stack(request: pytest.FixtureRequest, cloud: Cloud) -> Iterator[AnyLife]:
-    made = service_life(cloud, request.param)
-    yield made
-    made.subject.close()
-
-
-def test_they_are_made_changed_taken_back_and_put_right(cloud: Cloud, stack: AnyLife) -> None:
+def test_they_are_made_changed_taken_back_and_put_right(cloud: Cloud, service: AnyLife) -> None:
     artifact_id = cloud.released()
-    assert stack.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "create"
-    service_id = stack.state["serviceId"]
+    assert service.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "create"
+    service_id = service.state["serviceId"]
     found = offers.get(cloud, service_id, "draft")
     assert found.commodity.marketplace_metadata.specification_mappings[0].specification_code == "yuncode1"
     assert found.compliance_metadata.compliance_packs == ["NetworkSecurity"]
     assert found.service_locale_configs[0].zh_value == "标准"
-    assert stack.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "same"
-    assert stack.refresh()
-    assert stack.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "same"
-    assert stack.up(wish(artifact_id, commodity=METERED, **TOLD)) == "update"
+    assert service.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "same"
+    assert service.refresh()
+    assert service.up(wish(artifact_id, commodity=SOLD, **TOLD)) == "same"
+    assert service.up(wish(artifact_id, commodity=METERED, **TOLD)) == "update"
     found = offers.get(cloud, service_id, "draft")
     assert found.commodity.marketplace_metadata.metering_entity_mappings[0].entity_ids == "e-1,e-2"
     assert not found.commodity.marketplace_metadata.specification_mappings
-    stack.refresh()
-    assert stack.up(wish(artifact_id, commodity=METERED, **TOLD)) == "same"
-    edit(cloud, stack, "draft", ComplianceMetadata={"CompliancePacks": ["DataSecurity"]})
-    stack.refresh()
-    assert stack.state["compliancePacks"] == ["DataSecurity"], "what somebody did in the console is drift"
-    assert stack.up(wish(artifact_id, commodity=METERED, **TOLD)) == "update"
+    service.refresh()
+    assert service.up(wish(artifact_id, commodity=METERED, **TOLD)) == "same"
+    edit(cloud, service, "draft", ComplianceMetadata={"CompliancePacks": ["DataSecurity"]})
+    service.refresh()
+    assert service.state["compliancePacks"] == ["DataSecurity"], "what somebody did in the console is drift"
+    assert service.up(wish(artifact_id, commodity=METERED, **TOLD)) == "update"
     assert offers.get(cloud, service_id, "draft").compliance_metadata.compliance_packs == ["NetworkSecurity"]
-    assert stack.up(wish(artifact_id)) == "update"
+    assert service.up(wish(artifact_id)) == "update"
     found = offers.get(cloud, service_id, "draft")
     assert not (found.commodity and found.commodity.type)
     assert not (found.compliance_metadata and found.compliance_metadata.compliance_packs)
-    assert stack.up(wish(artifact_id)) == "same"
-    stack.destroy()
+    assert service.up(wish(artifact_id)) == "same"
+    service.destroy()
     assert outstanding(cloud) == []

@@ -19,7 +19,7 @@ from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.serve.dynamic.configuration import stack_configuration
-from emulator.harness import Cloud
+from emulator.in_process import InProcess
 from lifecycle.cases import EMBEDDED, IN_MEMORY
 from lifecycle.driver import Failed, Screen
 from lifecycle.lives import LIVES, AnyLife
@@ -58,7 +58,6 @@ def calls_of(make: Make, transport: str, phase: str) -> int:
     work = operation(LIVES[transport](subject), phase)
     subject.faults.aim(at=None)
     work()
-    subject.close()
     return subject.faults.count
 
 
@@ -70,7 +69,6 @@ def lost_for_a_minute(make: Make, transport: str, phase: str, at: int) -> None:
     work()
     assert moments, "it was lost"
     assert life.state.get("status", "Available") != "Incomplete"
-    subject.close()
 
 
 def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
@@ -94,7 +92,6 @@ def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
     if life.state:
         life.destroy()
     assert subject.leftovers() == []
-    subject.close()
 
 
 @pytest.mark.parametrize("transport", LIVES)
@@ -115,7 +112,7 @@ def test_one_that_stays_lost_ends_the_operation_in_time_with_its_id(name: str, p
 
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", EMBEDDED)
-def test_so_it_is_with_services_and_instances(cloud: Cloud, name: str, phase: str) -> None:
+def test_so_it_is_with_services_and_instances(cloud: InProcess, name: str, phase: str) -> None:
     def make() -> LawSubject:
         cloud.control("POST", "reset")
         return EMBEDDED[name](cloud)

@@ -7,21 +7,22 @@ import asyncio
 import re
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
 
 from computenest.cloud.clock import RealClock
-from computenest.cloud.secret import Secret
-from computenest.cloud.settings import StaticKeys, parse_settings
+from computenest.cloud.settings import parse_settings
 from computenest.kernel.errors import Permanent, Reason, Transient
 from computenest.kernel.outcome import Failure
 from computenest.kernel.told import Told
+from computenest.resources._program.core import Core
 from computenest.serve.dynamic import status as dynamic_status
 from computenest.serve.plugin import status as plugin_status
 from emulator.harness import Cloud
-from lifecycle.checking import Checks
+from emulator.in_process import InProcess
+from lifecycle.checking import Checks, checks_on
+from lifecycle.driver import Screen
 from lifecycle.test_refused_in_check import BASES
 
 pytestmark = pytest.mark.timeout(600)
@@ -77,7 +78,8 @@ def test_a_cloud_that_cannot_be_reached_is_warned_of_once(
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         endpoint = f"127.0.0.1:{listener.getsockname()[1]}"
-        with closing(Checks(parse_settings({"computenest:endpoints": endpoint}, environ=KEYS))) as checks:
+        settings = parse_settings({"computenest:endpoints": endpoint}, environ=KEYS)
+        with checks_on(lambda: Core(settings, Screen())) as checks:
             failed = [one for _, said in each_type_twice(checks, transport) for one in said if endpoint in one]
     about = [text for text in warned if endpoint in text]
     assert len(about) == 1, about
@@ -90,10 +92,10 @@ KEYS: Mapping[str, str] = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIkey", "ALIBABA_CL
 
 
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
-def test_keys_that_are_refused_are_told_once_for_all_types(checks: Checks, warned: list[str], transport: str) -> None:
-    wrong = StaticKeys(access_key=Secret("LTAIwrong"), secret_key=Secret("wrong"))
-    with closing(Checks(checks.settings.model_copy(update={"credentials": wrong}))) as other:
-        said = [one for _, every in each_type_twice(other, transport) for one in every if "missing" not in one]
+def test_keys_that_are_refused_are_told_once_for_all_types(server: Cloud, warned: list[str], transport: str) -> None:
+    settings = parse_settings({"computenest:region": "cn-hangzhou"}, environ={**server.environ(), **KEYS})
+    with checks_on(lambda: Core(settings, Screen())) as checks:
+        said = [one for _, every in each_type_twice(checks, transport) for one in every if "missing" not in one]
     whole = [one for one in said if ELSEWHERE not in one]
     assert len(whole) == 1, whole
     assert "InvalidAccessKeyId" in whole[0]
@@ -103,12 +105,12 @@ def test_keys_that_are_refused_are_told_once_for_all_types(checks: Checks, warne
 
 @pytest.mark.parametrize("transport", ["plugin", "dynamic"])
 def test_a_right_that_is_missing_is_told_once_an_action(
-    checks: Checks, local: Cloud, warned: list[str], transport: str
+    checks: Checks, inside: InProcess, warned: list[str], transport: str
 ) -> None:
     effect: dict[str, Any] = {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "Not {number}."}
-    local.faults({"match": {}, "effect": effect})
+    inside.faults({"match": {}, "effect": effect})
     said = [one for _, every in each_type_twice(checks, transport) for one in every if "missing" not in one]
-    local.faults()
+    inside.faults()
     whole = [one for one in said if ELSEWHERE not in one]
     actions = {found[1] for one in whole if (found := re.search(r"the RAM permission (\S+:\S+),", one))}
     assert 0 < len(whole) == len(actions), whole
