@@ -13,13 +13,11 @@ class LifecycleCase:
 
     Args:
         name: the type's, and what is special about the case.
-        make: the subject; of one that needs it, on the embedded cloud.
-        needs_cloud: whether there is none in memory.
+        make: the subject, whose cloud is empty but for what the case needs.
     """
 
     name: str
     make: Callable[..., Any]
-    needs_cloud: bool = False
 
     @property
     def type_name(self) -> str:

@@ -12,7 +12,7 @@ from lifecycle.case import LifecycleCase
 from lifecycle.embedded_subjects import InstanceSubject, ServiceSubject
 from lifecycle.subjects import AssociationSubject, ContentSubject, DirectSubject, ImageSubject
 
-__all__ = ["CASES", "EMBEDDED", "IN_MEMORY", "LifecycleCase"]
+__all__ = ["CASES", "LifecycleCase"]
 
 
 def of_folders() -> Iterator[LifecycleCase]:
@@ -31,10 +31,8 @@ CASES: Mapping[str, LifecycleCase] = {
         LifecycleCase("HelmChartPackage", lambda: ContentSubject(Kind.CHART)),
         LifecycleCase("FilePackage", lambda: ContentSubject(Kind.FILE)),
         LifecycleCase("ServiceImageAssociation", AssociationSubject),
-        LifecycleCase("Service", ServiceSubject, needs_cloud=True),
-        LifecycleCase("ServiceInstance", InstanceSubject, needs_cloud=True),
+        LifecycleCase("Service", ServiceSubject),
+        LifecycleCase("ServiceInstance", InstanceSubject),
         *of_folders(),
     )
 }
-IN_MEMORY = {name: case.make for name, case in CASES.items() if not case.needs_cloud}
-EMBEDDED = {name: case.make for name, case in CASES.items() if case.needs_cloud}

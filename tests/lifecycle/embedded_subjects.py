@@ -1,29 +1,26 @@
-"""Subjects of stories and laws on the embedded cloud within this process, in virtual time."""
+"""Subjects of stories and laws whose checks ask the embedded cloud, too, and the core of their processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from computenest.cloud.client import Client
 from computenest.cloud.settings import EmbeddedAccount, Settings, parse_settings
 from computenest.kernel.names import AccountName
 from computenest.kernel.ports import Clock
 from computenest.kernel.urn import NO_ORGANIZATION, parse_urn
 from computenest.reconcile.retry import Retry
 from computenest.resources._program.core import Account, Core
-from computenest.resources._program.session import Session
 from computenest.resources.service.lifecycle import ServiceLifecycle
 from computenest.resources.service_instance.lifecycle import InstanceLifecycle
 from computenest.serve.lifecycles import served
-from emulator.in_process import InProcess
+from emulator.harness import Cloud
 from lifecycle import instances, shops
+from lifecycle.cores import session_on
 from lifecycle.driver import Screen
-from lifecycle.faults import Faults, Struck
 from lifecycle.lives import AnyLife
-from lifecycle.subjects import MemorySubject, retry_of
-from lifecycle.virtual import VirtualClock
+from lifecycle.subjects import CloudSubject, retry_of
 
 SETTINGS = parse_settings({"computenest:cloud": "local", "computenest:pollIntervalS": "20"}, environ={})
 
@@ -32,7 +29,7 @@ SETTINGS = parse_settings({"computenest:cloud": "local", "computenest:pollInterv
 class InsideCore(Core):
     """Of a provider's process that works on a cloud within this one."""
 
-    cloud: InProcess = field(kw_only=True)
+    cloud: Cloud = field(kw_only=True)
     clock: Clock = field(kw_only=True)
     retry: Retry = field(kw_only=True)
 
@@ -40,14 +37,15 @@ class InsideCore(Core):
         if name not in self._accounts:
             credentials = self.settings.account(name)
             assert isinstance(credentials, EmbeddedAccount)
-            session = replace(self.cloud.session(credentials.name), clock=self.clock)
+            whose = {"account": AccountName(credentials.name), "clock": self.clock}
+            session = replace(self.cloud.session(credentials.name), **whose)
             desk = (self.progress, self.lease, self.settings.poll_interval_s)
             self._accounts[name] = Account(session, self.retry, self.retry, *desk, network=self.clock)
         return self._accounts[name]
 
 
 def core_inside(
-    cloud: InProcess, clock: Clock, screen: Screen, retry: Retry | None = None, *, settings: Settings = SETTINGS
+    cloud: Cloud, clock: Clock, screen: Screen, retry: Retry | None = None, *, settings: Settings = SETTINGS
 ) -> Core:
     """What a new process has of it."""
     retry = retry or retry_of(clock)
@@ -57,47 +55,27 @@ def core_inside(
     return core
 
 
-class _StruckSession:
-    """One whose calls may be struck."""
-
-    def __init__(self, session: Session, faults: Faults) -> None:
-        self._session, self._faults = session, faults
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
-
-    def port(self, make: Callable[[Client], object]) -> Struck:
-        return Struck(self._session.port(make), self._faults)
-
-
-def struck(kind: type[Any], faults: Faults) -> type[Any]:
-    """A type's lifecycle, what changes something in it being struck; its checks are not."""
-
-    class StruckLifecycle(kind):  # type: ignore[misc]
-        def _open(self, account: Account) -> Any:
-            session: Any = _StruckSession(account.session, faults)
-            return super()._open(replace(account, session=session))
-
-    return StruckLifecycle
-
-
-class EmbeddedSubject(MemorySubject):
-    """A resource of an account of the cloud."""
+class EmbeddedSubject(CloudSubject):
+    """What changes it is struck, and not what checks it."""
 
     kind: ClassVar[type[Any]]
 
-    def __init__(self, cloud: InProcess, account: str) -> None:
-        super().__init__()
-        self.cloud = cloud
-        self.clock = VirtualClock(cloud.advance, now_s=cloud.now_s)
-        self.retry = retry_of(self.clock)
-        self.settings = SETTINGS.model_copy(update={"credentials": EmbeddedAccount(name=account)})
-
     def core(self) -> Core:
-        return core_inside(self.cloud, self.clock, self.screen, self.retry, settings=self.settings)
+        settings = SETTINGS.model_copy(update={"credentials": EmbeddedAccount(name=self.account)})
+        return core_inside(self.cloud, self.clock, self.screen, self.retry, settings=settings)
+
+    def struck(self, account: Account) -> Account:
+        session = session_on(self.cloud, account.session.account, self.clock, self.faults)
+        return replace(account, session=session)
 
     def lifecycle(self) -> Any:
-        return struck(self.kind, self.faults)(self.core())
+        struck = self.struck
+
+        class Struck(self.kind):  # type: ignore[misc, name-defined]
+            def _open(self, account: Account) -> Any:
+                return super()._open(struck(account))
+
+        return Struck(self.core())
 
     def leftovers(self) -> list[str]:
         return self.things()
@@ -108,9 +86,9 @@ class ServiceSubject(EmbeddedSubject):
 
     type_name, id_key, kind = "Service", "serviceId", ServiceLifecycle
 
-    def __init__(self, cloud: InProcess, *, is_bare: bool = False) -> None:
-        super().__init__(cloud, "supplier")
-        self.artifact_id = "" if is_bare else cloud.released()
+    def __init__(self, cloud: Cloud | None = None, *, is_bare: bool = False) -> None:
+        super().__init__(cloud)
+        self.artifact_id = "" if is_bare else self.cloud.released()
 
     def news(self, number: int) -> dict[str, Any]:
         return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
@@ -122,14 +100,16 @@ class ServiceSubject(EmbeddedSubject):
 class InstanceSubject(EmbeddedSubject):
     """`ServiceInstance`, deployed and then upgraded."""
 
-    type_name, id_key, kind = "ServiceInstance", "instanceId", InstanceLifecycle
+    type_name, id_key, kind, account = "ServiceInstance", "instanceId", InstanceLifecycle, "customer"
 
-    def __init__(self, cloud: InProcess, account: str = "customer", *, is_bare: bool = False) -> None:
-        super().__init__(cloud, account)
+    def __init__(
+        self, cloud: Cloud | None = None, *, switches: Mapping[str, Any] | None = None, is_bare: bool = False
+    ) -> None:
+        super().__init__(cloud, switches=switches)
         self.service_id = ""
         if not is_bare:
-            self.service_id, artifact_id = instances.offer(cloud)
-            instances.next_version(cloud, self.service_id, artifact_id)
+            self.service_id, artifact_id = instances.offer(self.cloud)
+            instances.next_version(self.cloud, self.service_id, artifact_id)
 
     def news(self, number: int) -> dict[str, Any]:
         return instances.wanted(serviceId=self.service_id, serviceVersion=str(number), timeoutS=100_000)

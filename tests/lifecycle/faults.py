@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from computenest.kernel.errors import Meaning, Transient
 
@@ -138,25 +138,6 @@ class Halting(Faults):
         self._victim = None
         self.halt()
         await asyncio.sleep(0)  # where a cancellation arrives
-
-
-class Struck:
-    """A port, each call of which may be struck."""
-
-    def __init__(self, port: Any, faults: Faults) -> None:
-        self._port, self._faults = port, faults
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-
-        async def struck(*args: Any, **options: Any) -> Any:
-            said = repr((args, sorted(options.items(), key=lambda item: item[0])))
-            await self._faults.before(name, said)
-            answer = await method(*args, **options)
-            await self._faults.after(name, said)
-            return answer
-
-        return struck
 
 
 class InMemory:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from computenest.kernel.errors import ComputeNestError
-from emulator.in_process import InProcess
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife
@@ -25,11 +24,6 @@ WRONG: Any = [["damaged"]]
 on_every_type = pytest.mark.parametrize("name", CASES)
 on_each_transport = pytest.mark.parametrize("transport", LIVES)
 of_each_damage = pytest.mark.parametrize("damage", DAMAGES)
-
-
-def subject_of(name: str, cloud: InProcess) -> LawSubject:
-    case = CASES[name]
-    return case.make(cloud) if case.needs_cloud else case.make()
 
 
 @contextmanager
@@ -64,8 +58,8 @@ def replaced(life: AnyLife) -> list[str]:
 @on_every_type
 @on_each_transport
 @of_each_damage
-def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage: str, cloud: InProcess) -> None:
-    subject = subject_of(name, cloud)
+def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage: str) -> None:
+    subject = CASES[name].make()
     life = LIVES[transport](subject)
     life.up(subject.news(1))
     life.refresh()
@@ -90,10 +84,8 @@ def test_a_refresh_reads_anew_what_is_damaged(name: str, transport: str, damage:
 @on_every_type
 @on_each_transport
 @of_each_damage
-def test_what_comes_before_a_refresh_is_refused_or_right(
-    name: str, transport: str, damage: str, cloud: InProcess
-) -> None:
-    subject = subject_of(name, cloud)
+def test_what_comes_before_a_refresh_is_refused_or_right(name: str, transport: str, damage: str) -> None:
+    subject = CASES[name].make()
     life = LIVES[transport](subject)
     life.up(subject.news(1))
     for key in outputs(life):

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from computenest.serve.lifecycles import lifecycles
-from emulator.in_process import InProcess
-from lifecycle.cases import CASES, EMBEDDED, IN_MEMORY
+from lifecycle.cases import CASES
 from lifecycle.driver import Failed
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.subjects import LawSubject
@@ -73,39 +72,21 @@ def _finish(life: AnyLife, phase: str, told: str) -> None:
     assert subject.leftovers() == [], told
 
 
-def lives(make: Callable[[], LawSubject], transport: str, phase: str, *, step: int) -> Iterator[tuple[str, int, bool]]:
-    """Which act at which call; every `step`th of them, the moments taking turns."""
+def lives(make: Callable[[], LawSubject], transport: str, phase: str) -> Iterator[tuple[str, int, bool]]:
+    """Which act at which call."""
     calls = halted(make(), transport, phase, "none", None)
-    number = 0
     for act in LIVES[transport](make()).transport.acts:
         for at in range(calls):
             for is_after in (False, True) if act == "cancel" else (False,):
-                number += 1
-                if number % step == 0:
-                    yield act, at, is_after
+                yield act, at, is_after
 
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", IN_MEMORY)
+@pytest.mark.parametrize("name", CASES)
 def test_an_operation_halted_at_any_call_keeps_its_id(name: str, phase: str, transport: str) -> None:
-    count = 0
-    for act, at, is_after in lives(IN_MEMORY[name], transport, phase, step=1):
-        halted(IN_MEMORY[name](), transport, phase, act, at, is_after=is_after)
-        count += 1
-    assert count >= 3 or CASES[name].make().is_pure
-
-
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])
-@pytest.mark.parametrize("transport", LIVES)
-@pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", EMBEDDED)
-def test_so_does_one_of_services_and_instances(
-    cloud: InProcess, name: str, phase: str, transport: str, step: int
-) -> None:
-    def make() -> LawSubject:
-        cloud.control("POST", "reset")
-        return EMBEDDED[name](cloud)
-
-    for act, at, is_after in lives(make, transport, phase, step=step):
+    make, count = CASES[name].make, 0
+    for act, at, is_after in lives(make, transport, phase):
         halted(make(), transport, phase, act, at, is_after=is_after)
+        count += 1
+    assert count >= 3 or make().is_pure

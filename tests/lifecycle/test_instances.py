@@ -17,9 +17,9 @@ from emulator import offers
 from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.embedded_subjects import adopt
+from lifecycle.embedded_subjects import InstanceSubject, adopt
 from lifecycle.instances import next_version, offer, outstanding, wanted, would
-from lifecycle.lives import AnyLife
+from lifecycle.lives import LIVES, AnyLife
 from lifecycle.processes import Plugin
 
 pytestmark = pytest.mark.timeout(900)
@@ -296,3 +296,7 @@ def test_both_sides_know_the_instance(cloud: Cloud, instance: AnyLife) -> None:
     found = cloud.nest().get_service_instance(ask).body
     assert (found.name, found.status, found.template_name) == ("front", "Deployed", "t1")
     assert json.loads(found.parameters) == {"RegionId": "cn-beijing", "Amount": 1}
+
+
+def test_over_the_wire_it_lives_alike(server: Cloud) -> None:
+    test_the_region_decides_the_image(server, LIVES["plugin"](InstanceSubject(server, is_bare=True), name="shop"))

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from computenest.kernel.unknown import UNKNOWN
-from emulator.in_process import InProcess
 from lifecycle.cases import CASES
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
@@ -26,22 +25,7 @@ BLOWS = (Blow.CRASH_BEFORE, Blow.CRASH_AFTER, Blow.LOST_ANSWER)
 MANY = 20  # calls of one operation: of more of them some are enough
 NEVER_UNKNOWN = {"ownerId", "logicalName", "templateName", "upgrade"}
 """What the SDK's class says by itself, or takes as a plain value alone."""
-OF_OBJECTS = [name for name, case in CASES.items() if case.needs_cloud or not case.make().is_pure]
-Make = Callable[[str], LawSubject]
-
-
-@pytest.fixture
-def make(cloud: InProcess) -> Make:
-    """A subject of a case, on a cloud that is empty but for what the case needs."""
-
-    def subject(name: str) -> LawSubject:
-        case = CASES[name]
-        if not case.needs_cloud:
-            return case.make()
-        cloud.control("POST", "reset")
-        return case.make(cloud)
-
-    return subject
+OF_OBJECTS = [name for name, case in CASES.items() if not case.make().is_pure]
 
 
 def operation(life: AnyLife, phase: str) -> Callable[[], Any]:
@@ -77,21 +61,21 @@ def struck(subject: LawSubject, transport: str, phase: str, at: int | None, blow
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("name", CASES)
 def test_a_process_that_dies_at_any_call_is_resumed_and_nothing_is_doubled(
-    make: Make, name: str, phase: str, transport: str, step: int
+    name: str, phase: str, transport: str, step: int
 ) -> None:
     """The blows take turns; in the long run each strikes at each call."""
-    calls = struck(make(name), transport, phase, None)
+    calls = struck(CASES[name].make(), transport, phase, None)
     every = 1 if step == 0 else 1 + calls // (12 if calls < MANY else 5)
     for at in range(0, calls, every):
         for blow in BLOWS if step == 0 else (BLOWS[(at // every) % len(BLOWS)],):
-            struck(make(name), transport, phase, at, blow)
+            struck(CASES[name].make(), transport, phase, at, blow)
 
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_not_known_yet_is_previewed_without_a_guess(make: Make, name: str, transport: str) -> None:
+def test_what_is_not_known_yet_is_previewed_without_a_guess(name: str, transport: str) -> None:
     """Each input alone, of a new resource and of one that is there; nothing is made of it, and nothing fails."""
-    subject = make(name)
+    subject = CASES[name].make()
     life = LIVES[transport](subject)
     news = subject.news(1)
     for is_there in (False, True):
@@ -115,8 +99,8 @@ def test_what_is_not_known_yet_is_previewed_without_a_guess(make: Make, name: st
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", OF_OBJECTS)
-def test_what_somebody_deleted_is_gone_and_made_again(make: Make, name: str, transport: str) -> None:
-    subject = make(name)
+def test_what_somebody_deleted_is_gone_and_made_again(name: str, transport: str) -> None:
+    subject = CASES[name].make()
     life, other = (LIVES[transport](subject) for _ in range(2))
     life.up(subject.news(1))
     other.id, other.state = life.id, life.state
@@ -131,9 +115,9 @@ def test_what_somebody_deleted_is_gone_and_made_again(make: Make, name: str, tra
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", CASES)
-def test_what_somebody_changed_is_seen_and_changed_back(make: Make, name: str, transport: str) -> None:
+def test_what_somebody_changed_is_seen_and_changed_back(name: str, transport: str) -> None:
     """Another process with the same identity: whatever it makes of the resource, a refresh shows."""
-    subject = make(name)
+    subject = CASES[name].make()
     life, other = (LIVES[transport](subject) for _ in range(2))
     life.up(subject.news(1))
     other.id, other.state, other.inputs = life.id, life.state, life.inputs
@@ -150,9 +134,9 @@ def test_what_somebody_changed_is_seen_and_changed_back(make: Make, name: str, t
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_import_finds_what_is_there_or_says_that_it_cannot(make: Make, name: str) -> None:
+def test_an_import_finds_what_is_there_or_says_that_it_cannot(name: str) -> None:
     """By its id alone, as `pulumi import` does; the program that made it then changes nothing for good."""
-    subject = make(name)
+    subject = CASES[name].make()
     life = LIVES["plugin"](subject)
     news = {key: value for key, value in subject.news(1).items() if key != "ownerId"}  # the plugin mints it
     life.up(news)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,24 +16,16 @@ import pytest
 import pulumi_computenest as computenest
 from computenest.serve.lifecycles import served
 from computenest.serve.plugin.partial import difference_of, partial
-from emulator.in_process import InProcess
-from lifecycle.cases import EMBEDDED, IN_MEMORY
+from lifecycle.cases import CASES
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.processes import Plugin
-from lifecycle.subjects import LawSubject
 from unit.plugin import laws
 
 pytestmark = pytest.mark.timeout(900)
 
-NAMES = (*IN_MEMORY, *EMBEDDED)
-OF_OBJECTS = [*EMBEDDED, *(name for name, make in IN_MEMORY.items() if not make().is_pure)]
+OF_OBJECTS = [name for name, case in CASES.items() if not case.make().is_pure]
 """What makes nothing leaves nothing undone."""
 OF_AN_ASSOCIATION = {"expectedImages"}  # an instance without one has none: the class says so by itself
-
-
-@pytest.fixture
-def make(cloud: InProcess) -> Callable[[str], LawSubject]:
-    return lambda name: IN_MEMORY[name]() if name in IN_MEMORY else EMBEDDED[name](cloud)
 
 
 def public_outputs(type_name: str) -> set[str]:
@@ -73,9 +65,9 @@ def at(values: Any, path: str) -> Any:
 
 
 @pytest.mark.parametrize("transport", LIVES)
-@pytest.mark.parametrize("name", NAMES)
-def test_unchanged_is_empty_and_known(make: Callable[[str], LawSubject], name: str, transport: str) -> None:
-    life = LIVES[transport](make(name))
+@pytest.mark.parametrize("name", CASES)
+def test_unchanged_is_empty_and_known(name: str, transport: str) -> None:
+    life = LIVES[transport](CASES[name].make())
     life.up(life.subject.news(1))
     inputs, (difference, detail), _ = seen_by_a_preview(life, 1)
     laws.assert_nothing_to_do(difference)
@@ -87,9 +79,9 @@ def test_unchanged_is_empty_and_known(make: Callable[[str], LawSubject], name: s
 
 
 @pytest.mark.parametrize("transport", LIVES)
-@pytest.mark.parametrize("name", NAMES)
-def test_what_is_known_comes_true(make: Callable[[str], LawSubject], name: str, transport: str) -> None:
-    life = LIVES[transport](make(name))
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_known_comes_true(name: str, transport: str) -> None:
+    life = LIVES[transport](CASES[name].make())
     for number in (1, 2):
         inputs, (difference, detail), previewed = seen_by_a_preview(life, number)
         if life.state:
@@ -105,10 +97,10 @@ def test_what_is_known_comes_true(make: Callable[[str], LawSubject], name: str, 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("name", OF_OBJECTS)
 def test_what_did_not_finish_is_finished_and_no_line_has_two_equal_values(
-    make: Callable[[str], LawSubject], name: str, transport: str, reasons: dict[str, str]
+    name: str, transport: str, reasons: dict[str, str]
 ) -> None:
     """Whatever of its state says so: a region that lacks its image, or nothing but the status."""
-    life = LIVES[transport](make(name))
+    life = LIVES[transport](CASES[name].make())
     life.up(life.subject.news(1))
     status = {"ServiceInstance": "Upgrading"}.get(name, "Incomplete")
     whole = {**life.state, "status": status, "reasons": reasons, "reason": reasons.get("", "")}

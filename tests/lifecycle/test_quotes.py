@@ -9,25 +9,23 @@ import pytest
 
 from computenest.serve.lifecycles import served
 from emulator.in_process import InProcess
-from lifecycle.embedded_subjects import InstanceSubject
 from lifecycle.instances import next_version, offer, wanted
+from lifecycle.lives import AnyLife
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.parametrize("instance", ["plugin"], indirect=True)]
 PRICE = 0.5
 A_MONTH = "shop costs 1 CNY an hour while it runs (about 730.00 CNY a month)"
 """Two machines at half a yuan an hour."""
 
 
-@pytest.fixture
-def check(cloud: InProcess) -> Callable[..., Any]:
-    """A check of an instance, always in one process."""
-    subject = InstanceSubject(cloud, is_bare=True)
-    lifecycle = served(subject.lifecycle())
+def process(instance: AnyLife) -> Callable[..., Any]:
+    """A check of a new one."""
+    lifecycle = served(instance.subject.lifecycle())
 
-    def checked(olds: dict[str, Any] | None = None, **news: Any) -> Any:
-        return subject.run(lifecycle.check(olds or {}, wanted(**{"serviceVersion": "1", **news})))
+    def check(olds: dict[str, Any] | None = None, **news: Any) -> Any:
+        return instance.subject.run(lifecycle.check(olds or {}, wanted(**{"serviceVersion": "1", **news})))
 
-    return checked
+    return check
 
 
 def counted(cloud: InProcess, action: str) -> int:
@@ -35,9 +33,10 @@ def counted(cloud: InProcess, action: str) -> int:
     return sum(call["action"] == action for call in calls)
 
 
-def test_a_new_one_says_what_it_costs_and_the_same_one_nothing(cloud: InProcess, check: Callable[..., Any]) -> None:
+def test_a_new_one_says_what_it_costs_and_the_same_one_nothing(cloud: InProcess, instance: AnyLife) -> None:
     service_id, artifact_id = offer(cloud)
     cloud.switch("ros.machine_price", PRICE)
+    check = process(instance)
     found = check(serviceId=service_id)
     assert (found.failures, list(found.warnings)) == ((), [A_MONTH])
     assert counted(cloud, "GetServiceEstimateCost") == 1
@@ -47,9 +46,7 @@ def test_a_new_one_says_what_it_costs_and_the_same_one_nothing(cloud: InProcess,
     assert any("1095.00 CNY a month" in note for note in larger.warnings)
     assert counted(cloud, "ValidateServiceInstanceName") == 1, "its name stays"
     next_version(cloud, service_id, artifact_id)
-    another = InstanceSubject(cloud, is_bare=True)
-    wanted = {**found.inputs, "logicalName": "shop", "serviceVersion": "2"}
-    upgraded = another.run(served(another.lifecycle()).check(found.inputs, wanted))
+    upgraded = process(instance)(found.inputs, serviceId=service_id, serviceVersion="2")
     assert A_MONTH in upgraded.warnings, "a process says it once of an instance, and this is another"
 
 
@@ -61,21 +58,21 @@ def test_a_new_one_says_what_it_costs_and_the_same_one_nothing(cloud: InProcess,
     ],
 )
 def test_an_answer_that_does_not_come_fails_nothing(
-    cloud: InProcess, check: Callable[..., Any], match: dict[str, str], why: str
+    cloud: InProcess, instance: AnyLife, match: dict[str, str], why: str
 ) -> None:
     service_id, _ = offer(cloud)
     cloud.switch("ros.machine_price", PRICE)
     denied = {"kind": "error", "status": 403, "code": "Forbidden.RAM", "message": "no"}
     cloud.fault(denied, match=match)
-    found = check(serviceId=service_id)
+    found = process(instance)(serviceId=service_id)
     assert found.failures == (), why
     assert (A_MONTH in found.warnings) is (match["action"] != "GetServiceEstimateCost")
 
 
-def test_a_name_that_the_cloud_does_not_take_is_told(cloud: InProcess, check: Callable[..., Any]) -> None:
+def test_a_name_that_the_cloud_does_not_take_is_told(cloud: InProcess, instance: AnyLife) -> None:
     service_id, _ = offer(cloud)
     refused = {"kind": "error", "status": 400, "code": "InvalidParameter", "message": "The name is taken."}
     cloud.fault(refused, match={"action": "ValidateServiceInstanceName"})
-    found = check(serviceId=service_id)
+    found = process(instance)(serviceId=service_id)
     assert found.failures == ()
     assert any("name: the cloud does not take it" in note and "taken" in note for note in found.warnings)

@@ -24,7 +24,6 @@ class Story:
     """One service up to the moment that is disturbed, and what has to be true in the end."""
 
     def __init__(self, cloud: Cloud, transport: str) -> None:
-        cloud.control("POST", "reset")
         self.cloud, self.stack = cloud, LIVES[transport](ServiceSubject(cloud, is_bare=True), name="shop")
         self.artifact_id = cloud.released()
         self.news = wish(self.artifact_id, publishing="online", shareAccounts=["1234567890123456"], tags={"a": "b"})

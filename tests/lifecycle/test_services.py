@@ -11,8 +11,8 @@ from alibabacloud_computenestsupplier20210521 import models as nest
 from emulator import offers
 from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed
-from lifecycle.embedded_subjects import adopt
-from lifecycle.lives import AnyLife
+from lifecycle.embedded_subjects import ServiceSubject, adopt
+from lifecycle.lives import LIVES, AnyLife
 from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
 
 pytestmark = pytest.mark.timeout(900)
@@ -237,3 +237,9 @@ def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, service: AnyLif
     service.destroy()
     assert outstanding(cloud) == []
     assert not service.state
+
+
+def test_over_the_wire_it_lives_alike(server: Cloud) -> None:
+    test_a_draft_is_made_changed_and_deleted(
+        server, LIVES["dynamic"](ServiceSubject(server, is_bare=True), name="shop")
+    )

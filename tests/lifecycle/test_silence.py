@@ -19,8 +19,7 @@ from computenest.resources._program.accounts import asked_in_check, asked_of
 from computenest.resources._program.core import Core
 from computenest.resources.ecs_image_package.copies_api import CloudCopies
 from computenest.serve.dynamic.configuration import stack_configuration
-from emulator.in_process import InProcess
-from lifecycle.cases import EMBEDDED, IN_MEMORY
+from lifecycle.cases import CASES
 from lifecycle.driver import Failed, Screen
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.subjects import LawSubject
@@ -96,31 +95,18 @@ def lost_for_ever(make: Make, transport: str, phase: str, at: int) -> None:
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", IN_MEMORY)
+@pytest.mark.parametrize("name", CASES)
 def test_a_network_that_is_lost_for_a_minute_fails_nothing(name: str, phase: str, transport: str) -> None:
-    for at in range(1, calls_of(IN_MEMORY[name], transport, phase), 2):
-        lost_for_a_minute(IN_MEMORY[name], transport, phase, at)
+    for at in range(1, calls_of(CASES[name].make, transport, phase), 2):
+        lost_for_a_minute(CASES[name].make, transport, phase, at)
 
 
 @pytest.mark.parametrize("transport", LIVES)
 @pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", IN_MEMORY)
+@pytest.mark.parametrize("name", CASES)
 def test_one_that_stays_lost_ends_the_operation_in_time_with_its_id(name: str, phase: str, transport: str) -> None:
-    for at in range(1, calls_of(IN_MEMORY[name], transport, phase), 3):
-        lost_for_ever(IN_MEMORY[name], transport, phase, at)
-
-
-@pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("name", EMBEDDED)
-def test_so_it_is_with_services_and_instances(cloud: InProcess, name: str, phase: str) -> None:
-    def make() -> LawSubject:
-        cloud.control("POST", "reset")
-        return EMBEDDED[name](cloud)
-
-    calls = calls_of(make, "plugin", phase)
-    for number, at in enumerate(range(1, calls, max(1, calls // 3))):
-        play = lost_for_ever if number % 2 else lost_for_a_minute
-        play(make, ("plugin", "dynamic")[number % 2], phase, at)
+    for at in range(1, calls_of(CASES[name].make, transport, phase), 3):
+        lost_for_ever(CASES[name].make, transport, phase, at)
 
 
 def test_whoever_works_is_told_since_when_until_it_answers() -> None:
