@@ -59,6 +59,8 @@ class EmbeddedSubject(CloudSubject):
     """What changes it is struck, and not what checks it."""
 
     kind: ClassVar[type[Any]]
+    what: ClassVar[str]
+    """As the ledger calls it."""
 
     def core(self) -> Core:
         settings = SETTINGS.model_copy(update={"credentials": EmbeddedAccount(name=self.account)})
@@ -77,6 +79,10 @@ class EmbeddedSubject(CloudSubject):
 
         return Struck(self.core())
 
+    def things(self) -> list[str]:
+        lines = self.cloud.ledger()["accounts"][self.account]
+        return [row[f"{self.what}_id"] for row in lines[f"{self.what}s_outstanding"]]
+
     def leftovers(self) -> list[str]:
         return self.things()
 
@@ -84,7 +90,7 @@ class EmbeddedSubject(CloudSubject):
 class ServiceSubject(EmbeddedSubject):
     """`Service`, up to its review."""
 
-    type_name, id_key, kind = "Service", "serviceId", ServiceLifecycle
+    type_name, id_key, kind, what = "Service", "serviceId", ServiceLifecycle, "service"
 
     def __init__(self, cloud: Cloud | None = None, *, is_bare: bool = False) -> None:
         super().__init__(cloud)
@@ -93,14 +99,12 @@ class ServiceSubject(EmbeddedSubject):
     def news(self, number: int) -> dict[str, Any]:
         return shops.wish(self.artifact_id, publishing="online", tags={"number": str(number)}, timeoutS=100_000)
 
-    def things(self) -> list[str]:
-        return shops.outstanding(self.cloud)
-
 
 class InstanceSubject(EmbeddedSubject):
     """`ServiceInstance`, deployed and then upgraded."""
 
-    type_name, id_key, kind, account = "ServiceInstance", "instanceId", InstanceLifecycle, "customer"
+    type_name, id_key, kind, what = "ServiceInstance", "instanceId", InstanceLifecycle, "instance"
+    account = "customer"
 
     def __init__(
         self, cloud: Cloud | None = None, *, switches: Mapping[str, Any] | None = None, is_bare: bool = False
@@ -113,9 +117,6 @@ class InstanceSubject(EmbeddedSubject):
 
     def news(self, number: int) -> dict[str, Any]:
         return instances.wanted(serviceId=self.service_id, serviceVersion=str(number), timeoutS=100_000)
-
-    def things(self) -> list[str]:
-        return instances.outstanding(self.cloud)
 
 
 def adopt(life: AnyLife, id_: str) -> bool:

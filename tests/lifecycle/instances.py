@@ -32,11 +32,6 @@ def next_version(cloud: Cloud, service_id: str, artifact_id: str, *, regions: tu
     offers.publish(cloud, service_id)
 
 
-def outstanding(cloud: Cloud, account: str = "customer") -> list[str]:
-    """The ids of the instances that an account has."""
-    return [row["instance_id"] for row in cloud.ledger()["accounts"][account]["instances_outstanding"]]
-
-
 def wanted(**news: Any) -> dict[str, Any]:
     """What a program asks for."""
     return {"ownerId": OWNER, "logicalName": "shop", "region": "cn-beijing", **news}

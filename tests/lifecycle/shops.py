@@ -40,10 +40,6 @@ def online(cloud: Cloud, stack: AnyLife, news: dict[str, Any]) -> None:
     assert stack.state["status"] == "Online"
 
 
-def outstanding(cloud: Cloud) -> list[str]:
-    return [row["service_id"] for row in cloud.ledger()["accounts"]["supplier"]["services_outstanding"]]
-
-
 def metadata(cloud: Cloud, stack: AnyLife, version: str | None = None) -> dict[str, Any]:
     return offers.document(cloud, stack.state["serviceId"], version)
 

@@ -18,7 +18,7 @@ from emulator.harness import Cloud, both
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
 from lifecycle.embedded_subjects import InstanceSubject, adopt
-from lifecycle.instances import next_version, offer, outstanding, wanted, would
+from lifecycle.instances import next_version, offer, wanted, would
 from lifecycle.lives import LIVES, AnyLife
 from lifecycle.processes import Plugin
 
@@ -45,9 +45,9 @@ def test_the_region_decides_the_image(cloud: Cloud, instance: AnyLife) -> None:
     first = instance.state["instanceId"]
     assert instance.up(wanted(serviceId=service_id, region="cn-shanghai")) == "replace"
     assert instance.state["images"] == {"Server": delivered["cn-shanghai"]}
-    assert outstanding(cloud) == [instance.state["instanceId"]] != [first]
+    assert instance.subject.things() == [instance.state["instanceId"]] != [first]
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
     assert cloud.ledger()["accounts"]["customer"]["stacks_outstanding"] == []
 
 
@@ -66,7 +66,7 @@ def test_another_version_is_an_upgrade_in_place(cloud: Cloud, instance: AnyLife)
     assert instance.up(wanted(serviceId=service_id, parameters={"Amount": 3})) == "replace"
     assert instance.state["serviceVersion"] == "2", "the default of today"
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
 
 
 def test_an_operation_changes_parameters_in_place(cloud: Cloud, instance: AnyLife) -> None:
@@ -118,12 +118,12 @@ def test_a_failed_deployment_fails_at_once_and_is_replaced(cloud: Cloud, instanc
         assert re.match(r"shop \(si-.* in cn-beijing\): ", str(said.value))
     failed = instance.state["instanceId"]
     assert instance.state["status"] == "DeployedFailed"
-    assert outstanding(cloud) == [failed]
+    assert instance.subject.things() == [failed]
     assert instance.refresh()
     assert "Sold out" in instance.state["reason"]
     assert instance.up(wanted(serviceId=service_id)) == "replace"
     assert instance.state["status"] == "Deployed"
-    assert outstanding(cloud) == [instance.state["instanceId"]]
+    assert instance.subject.things() == [instance.state["instanceId"]]
     assert failed != instance.state["instanceId"]
 
 
@@ -139,7 +139,7 @@ def test_what_was_deleted_by_hand_is_made_anew(cloud: Cloud, instance: AnyLife, 
     cloud.advance(100)
     assert not instance.refresh()
     assert instance.up(wanted(serviceId=service_id)) == "create"
-    assert outstanding(cloud) == [instance.state["instanceId"]]
+    assert instance.subject.things() == [instance.state["instanceId"]]
 
 
 def test_an_upgrade_by_hand_is_shown_and_taken_back(cloud: Cloud, instance: AnyLife) -> None:
@@ -185,7 +185,7 @@ def test_parameters_changed_by_hand_are_shown_and_put_back(
     assert instance.up(wanted(**wish)) == ("update" if operation else "replace")
     assert (instance.state["instanceId"] == first) is bool(operation)
     assert len(instance.state["outputs"]["Ids"]) == 1
-    assert outstanding(cloud) == [instance.state["instanceId"]]
+    assert instance.subject.things() == [instance.state["instanceId"]]
 
 
 def test_secret_parameters_are_in_no_output_and_no_message(cloud: Cloud, instance: AnyLife) -> None:
@@ -239,11 +239,11 @@ def test_a_stranger_s_instance_is_left_alone(cloud: Cloud, instance: AnyLife) ->
     known = instance.state
     with pytest.raises(Failed, match="carries no tag of this stack; it is left untouched"):
         instance.destroy()
-    assert outstanding(cloud) == [known["instanceId"]]
+    assert instance.subject.things() == [known["instanceId"]]
     instance.state = known
     assert instance.up(wanted(serviceId=service_id, tags={"a": "b"})) == "update", "an update gives the tag back"
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
 
 
 def test_a_managed_service_runs_where_its_customer_cannot_look(cloud: Cloud, instance: AnyLife) -> None:
@@ -285,7 +285,7 @@ def test_polls_are_coalesced(cloud: Cloud, instance: AnyLife) -> None:
     calls = cloud.control("GET", "calls")["counts"]
     assert calls["CreateServiceInstance"] == 12
     assert calls["ListServiceInstances"] <= 12 + 6, "one look by tags each, then one list a tick for all"
-    assert len(outstanding(cloud)) == 12
+    assert len(instance.subject.things()) == 12
 
 
 def test_both_sides_know_the_instance(cloud: Cloud, instance: AnyLife) -> None:

@@ -10,7 +10,7 @@ from alibabacloud_computenest20210601 import models as user
 from emulator.harness import Cloud
 from emulator.offers import CONTROL_REGION
 from lifecycle.driver import Failed
-from lifecycle.instances import next_version, offer, outstanding, wanted, would
+from lifecycle.instances import next_version, offer, wanted, would
 from lifecycle.lives import AnyLife
 
 pytestmark = pytest.mark.timeout(900)
@@ -70,7 +70,7 @@ def test_an_instance_whose_change_failed_is_kept_made_good_and_deleted(
     assert (instance.state["instanceId"], instance.state["serviceVersion"]) == (first, "2")
     assert (instance.state["status"], instance.state["reason"]) == ("Deployed", "")
     assert instance.up(wanted(**wish)) == "same"
-    assert len(outstanding(cloud)) == 1
+    assert len(instance.subject.things()) == 1
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -80,7 +80,7 @@ def test_it_is_deleted_from_there(cloud: Cloud, instance: AnyLife, status: str) 
     next_version(cloud, service_id, artifact_id)
     broken(cloud, instance.state["instanceId"], status)
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -93,7 +93,7 @@ def test_a_killed_create_adopts_it(cloud: Cloud, instance: AnyLife, status: str)
     instance.state, instance.inputs = {}, {}  # killed before the engine heard of it
     assert instance.up(wanted(serviceId=service_id, serviceVersion="2")) == "create"
     assert (instance.state["instanceId"], instance.state["status"]) == (first, "Deployed")
-    assert outstanding(cloud) == [first]
+    assert instance.subject.things() == [first]
 
 
 @pytest.mark.parametrize("status", ["StopFailed", "StartFailed"])

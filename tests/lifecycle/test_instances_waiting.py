@@ -13,7 +13,7 @@ from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed, Killed
 from lifecycle.faults import Blow
-from lifecycle.instances import offer, outstanding, preview, wanted, would
+from lifecycle.instances import offer, preview, wanted, would
 from lifecycle.lives import AnyLife
 
 pytestmark = pytest.mark.timeout(900)
@@ -59,13 +59,13 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, instance
         "there is none to replace"
     )
     assert instance.up(wanted(service=service)) == "update"
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
     first = instance.id
     online = approve(cloud, service, registration_id)
     assert would(instance, service=decided(service)) == "update"
     assert instance.up(wanted(service=online)) == "update"
     assert (instance.state["status"], instance.state["serviceVersion"]) == ("Deployed", "1")
-    assert outstanding(cloud) == [instance.state["instanceId"]]
+    assert instance.subject.things() == [instance.state["instanceId"]]
     assert instance.id == first == instance.state["resourceId"] != instance.state["instanceId"]
     assert instance.up(wanted(service=online)) == "same"
     assert instance.refresh()
@@ -74,7 +74,7 @@ def test_it_waits_and_is_deployed_once_they_have_approved(cloud: Cloud, instance
     assert instance.up(wanted(service=online, region="cn-shanghai")) == "replace"
     assert "resourceId" not in instance.state
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
 
 
 @pytest.mark.parametrize("instance", ["plugin"], indirect=True)
@@ -113,17 +113,17 @@ def test_a_killed_deployment_of_one_that_waited_is_found(
     with suppress(Killed, Failed):
         instance.up(wanted(service=online))
     faults.rearm(at=None)
-    assert len(outstanding(cloud)) == 1
+    assert len(instance.subject.things()) == 1
     if ends == "destroy":
         instance.destroy()
-        assert outstanding(cloud) == []
+        assert instance.subject.things() == []
         return
     if ends == "refresh":
         assert instance.refresh()
-        assert instance.state["instanceId"] == outstanding(cloud)[0]
+        assert instance.state["instanceId"] == instance.subject.things()[0]
     instance.up(wanted(service=online))
     assert (instance.state["status"], instance.id) == ("Deployed", first)
-    assert outstanding(cloud) == [instance.state["instanceId"]]
+    assert instance.subject.things() == [instance.state["instanceId"]]
 
 
 def test_a_deployment_that_fails_keeps_the_resource_s_id(cloud: Cloud, instance: AnyLife) -> None:
@@ -136,7 +136,7 @@ def test_a_deployment_that_fails_keeps_the_resource_s_id(cloud: Cloud, instance:
         instance.up(wanted(service=online))
     assert (instance.state["status"], instance.id) == ("DeployedFailed", first)
     assert instance.up(wanted(service=online)) == "replace"
-    assert instance.id == instance.state["instanceId"] == outstanding(cloud)[0]
+    assert instance.id == instance.state["instanceId"] == instance.subject.things()[0]
 
 
 def test_no_other_refusal_is_waited_for(cloud: Cloud, instance: AnyLife) -> None:
@@ -164,7 +164,7 @@ def test_a_state_without_the_instance_s_id_is_read_anew(cloud: Cloud, instance: 
     assert instance.state == made
     assert instance.up(wanted(serviceId=service_id, tags={"a": "b"})) == "update"
     instance.destroy()
-    assert outstanding(cloud) == []
+    assert instance.subject.things() == []
 
 
 def test_what_runs_is_not_taken_for_what_waits(cloud: Cloud, instance: AnyLife) -> None:

@@ -22,8 +22,7 @@ from computenest.resources._packages.model import CustomImage, DraftSpec
 from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import Session, open_session
 from computenest.resources.service.api import CloudServices
-from lifecycle.tenants import Tenant
-from lifecycle.wares import Shop
+from lifecycle.wares import Shop, Tenant
 from stack.cloud import Cloud
 from stack.contents import objects
 

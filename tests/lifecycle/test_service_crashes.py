@@ -13,7 +13,7 @@ from lifecycle.driver import Failed, Killed
 from lifecycle.embedded_subjects import ServiceSubject
 from lifecycle.faults import Blow
 from lifecycle.lives import LIVES
-from lifecycle.shops import approve, metadata, outstanding, wish
+from lifecycle.shops import approve, metadata, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -51,9 +51,9 @@ class Story:
     def judge(self, phase: str) -> None:
         stack, told = self.stack, f"{phase}: {self.stack.subject.faults.struck}"
         if phase == "deleting":
-            assert outstanding(self.cloud) == [], told
+            assert self.stack.subject.things() == [], told
             return
-        assert len(outstanding(self.cloud)) == 1, told
+        assert len(self.stack.subject.things()) == 1, told
         assert stack.state["status"] == ("Online" if phase == "launching" else "Submitted"), told
         assert stack.state["tags"] == {"a": "b"}
         assert stack.refresh()
@@ -67,7 +67,7 @@ class Story:
         if phase == "launching":
             assert stack.up(self.news) == "same", told
         stack.destroy()
-        assert outstanding(self.cloud) == [], told
+        assert self.stack.subject.things() == [], told
 
 
 PHASES = ("submitting", "launching", "changing", "deleting")

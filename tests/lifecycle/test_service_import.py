@@ -10,7 +10,7 @@ import pytest
 from emulator.harness import Cloud
 from lifecycle.embedded_subjects import adopt
 from lifecycle.lives import AnyLife
-from lifecycle.shops import CUSTOMER, STRANGER, edit, outstanding, wish
+from lifecycle.shops import CUSTOMER, STRANGER, edit, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -28,7 +28,7 @@ def test_whom_it_is_shared_with_is_imported(cloud: Cloud, service: AnyLife) -> N
     assert adopt(service, service.id)
     assert "shareAccounts" in service.changes(plain), "who names nobody sees that they go"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_of_one_that_is_shared_with_nobody_nothing_is_said(cloud: Cloud, service: AnyLife) -> None:
@@ -38,7 +38,7 @@ def test_of_one_that_is_shared_with_nobody_nothing_is_said(cloud: Cloud, service
     assert "shareAccounts" not in service.state
     assert service.up(news) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_what_suppliers_configure_beside_templates_is_imported(cloud: Cloud, service: AnyLife) -> None:
@@ -49,7 +49,7 @@ def test_what_suppliers_configure_beside_templates_is_imported(cloud: Cloud, ser
     assert service.state["metadata"] == rules
     assert service.up(news) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 @pytest.mark.parametrize("besides", [{"backup": True}, {}])

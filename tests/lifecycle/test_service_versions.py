@@ -8,7 +8,7 @@ from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.driver import Failed
 from lifecycle.lives import AnyLife
-from lifecycle.shops import approve, deploy, edit, online, outstanding, undeploy, wish
+from lifecycle.shops import approve, deploy, edit, online, undeploy, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -44,7 +44,7 @@ def test_a_launch_that_updates_the_newest_version_is_what_was_wanted(cloud: Clou
     assert offers.get(cloud, service.state["serviceId"], "1").service_infos[0].name == "Shop 2"
     assert service.up({**changed, "publishing": "online"}) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, service: AnyLife) -> None:
@@ -56,7 +56,7 @@ def test_a_service_that_instances_run_is_not_touched(cloud: Cloud, service: AnyL
     assert offers.get(cloud, service.state["serviceId"], "1").status == "Online", "nothing was changed"
     undeploy(cloud, used)
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_a_package_that_a_service_uses_names_the_service(cloud: Cloud, service: AnyLife) -> None:
@@ -135,7 +135,7 @@ def test_a_review_is_shown_and_a_later_run_goes_on(cloud: Cloud, service: AnyLif
     service.up(news)
     assert (service.state["status"], service.state["serviceVersion"]) == ("Online", "1"), "the wish is what is online"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_a_rejected_version_is_not_submitted_again(cloud: Cloud, service: AnyLife) -> None:

@@ -13,7 +13,7 @@ from emulator.harness import GOLDEN_2, Cloud
 from lifecycle.driver import Failed
 from lifecycle.embedded_subjects import ServiceSubject, adopt
 from lifecycle.lives import LIVES, AnyLife
-from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, outstanding, wish
+from lifecycle.shops import CUSTOMER, MARKER, STRANGER, edit, metadata, online, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -37,7 +37,7 @@ def test_a_draft_is_made_changed_and_deleted(cloud: Cloud, service: AnyLife) -> 
     assert service.state["templateUrls"]["standard"]["url"] != before
     assert service.state["serviceId"] == first
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_keys_that_are_not_managed_stay(cloud: Cloud, service: AnyLife) -> None:
@@ -139,7 +139,7 @@ def test_what_was_saved_badly_is_saved_again(cloud: Cloud, service: AnyLife) -> 
     cloud.control("PUT", "faults", [])
     assert service.up(wish(artifact_id)) == "update"
     assert service.state["status"] == "Draft"
-    assert len(outstanding(cloud)) == 1
+    assert len(service.subject.things()) == 1
     service.destroy()
 
 
@@ -151,7 +151,7 @@ def test_a_strangers_service_of_that_name_is_left_alone(cloud: Cloud, service: A
         service.up(wish(artifact_id))
     assert service.up(wish(artifact_id, infos={"en-US": "Shop of"})) == "create", "the list's filter is fuzzy"
     service.destroy()
-    assert theirs in outstanding(cloud)
+    assert theirs in service.subject.things()
 
 
 def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud, service: AnyLife) -> None:
@@ -167,7 +167,7 @@ def test_a_service_that_lost_its_tag_is_restored_and_never_deleted(cloud: Cloud,
     service.refresh()
     assert service.up(news) == "update"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_a_service_that_is_gone_is_made_anew(cloud: Cloud, service: AnyLife) -> None:
@@ -187,10 +187,10 @@ def test_another_resource_group_replaces_it(cloud: Cloud, service: AnyLife) -> N
     first = service.state["serviceId"]
     assert service.up({**news, "resourceGroupId": "rg-other"}) == "replace"
     assert service.state["generation"] == 2
-    assert outstanding(cloud) == [service.state["serviceId"]] != [first]
+    assert service.subject.things() == [service.state["serviceId"]] != [first]
     assert service.up({**news, "resourceGroupId": "rg-other"}) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def test_an_import_finds_nothing_to_change(cloud: Cloud, service: AnyLife) -> None:
@@ -200,7 +200,7 @@ def test_an_import_finds_nothing_to_change(cloud: Cloud, service: AnyLife) -> No
     assert adopt(service, service.id)
     assert service.up({**news, "publishing": "online"}) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
 
 
 def flipped(cloud: Cloud) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def test_a_service_lives_with_every_switch_flipped(cloud: Cloud, service: AnyLif
     assert service.up({**news, "publishing": "online"}) == "same"
     online(cloud, service, {**news, "infos": {"en-US": "Shop 2"}, "visibility": "private"})
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
     assert not service.state
 
 

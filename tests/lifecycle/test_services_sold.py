@@ -9,7 +9,7 @@ import pytest
 from emulator import offers
 from emulator.harness import Cloud
 from lifecycle.lives import AnyLife
-from lifecycle.shops import edit, outstanding, wish
+from lifecycle.shops import edit, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -49,4 +49,4 @@ def test_they_are_made_changed_taken_back_and_put_right(cloud: Cloud, service: A
     assert not (found.compliance_metadata and found.compliance_metadata.compliance_packs)
     assert service.up(wish(artifact_id)) == "same"
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []

@@ -26,8 +26,7 @@ from computenest.resources.file_package.api import FileStore
 from lifecycle.driver import Failed
 from lifecycle.kinds import CONTENTS, STORES
 from lifecycle.lives import LIVES
-from lifecycle.tenants import Tenant
-from lifecycle.wares import Shop
+from lifecycle.wares import Shop, Tenant
 from stack.cloud import Cloud
 
 pytestmark = pytest.mark.timeout(900)

@@ -8,7 +8,7 @@ from computenest.resources.service.api import CloudServices
 from computenest.resources.service.package_use import ServiceUse
 from emulator.in_process import InProcess
 from lifecycle.lives import AnyLife
-from lifecycle.shops import online, outstanding, wish
+from lifecycle.shops import online, wish
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -29,4 +29,4 @@ def test_what_the_embedded_cloud_says_of_it(cloud: InProcess, service: AnyLife) 
     online(cloud, service, wish(artifact_id, "2", retainVersions=0))
     assert unused() == ("1",)
     service.destroy()
-    assert outstanding(cloud) == []
+    assert service.subject.things() == []
