@@ -107,16 +107,4 @@ def wholes(one: Archive) -> None:
     ]))  # fmt: skip
 
 
-WAYS: list[Callable[[Archive], None]] = [
-    names,
-    names,
-    names,
-    kinds,
-    kinds,
-    twice,
-    marks,
-    folders,
-    missing,
-    root,
-    wholes,
-]
+WAYS = [*[names] * 3, *[kinds] * 2, twice, marks, folders, missing, root, wholes]

@@ -159,27 +159,7 @@ RULES = (
 
 
 # put together, they make patterns that are malformed where helm does not look, too
-PARTS = (
-    "a",
-    "b",
-    "*",
-    "?",
-    "[a-c]",
-    "[^a]",
-    "[!a]",
-    "/",
-    "docs",
-    "notes",
-    ".",
-    "txt",
-    "!",
-    "\\",
-    "-",
-    "#",
-    " ",
-    "]",
-    "[",
-)
+PARTS = (*"ab*?", "[a-c]", "[^a]", "[!a]", "/", "docs", "notes", ".", "txt", *"!\\-# ][")
 
 
 def rules(one: Sketch) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -92,12 +92,8 @@ def _with_current(keys: Keys, asked: Request, algorithm: str | None) -> dict[str
         raise Refused(str(error.code), str(error.message)) from error
 
 
-def with_current(keys: Keys, asked: Request) -> dict[str, Any]:
-    return _with_current(keys, asked, None)
-
-
-def with_current_v2(keys: Keys, asked: Request) -> dict[str, Any]:
-    return _with_current(keys, asked, "v2")
+with_current = partial(_with_current, algorithm=None)
+with_current_v2 = partial(_with_current, algorithm="v2")
 
 
 class GoClients:
@@ -131,13 +127,7 @@ def _with_go(client: str, keys: Keys, asked: Request) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def with_go(keys: Keys, asked: Request) -> dict[str, Any]:
-    return _with_go("sdk", keys, asked)
-
-
-def with_tea(keys: Keys, asked: Request) -> dict[str, Any]:
-    return _with_go("tea", keys, asked)
-
-
+with_go = partial(_with_go, "sdk")
+with_tea = partial(_with_go, "tea")
 RPC = {"classic": with_classic, "current-v2": with_current_v2, "go": with_go, "tea": with_tea}
 ALL = {"current": with_current, **RPC}

@@ -62,7 +62,6 @@ def test_a_restart_keeps_everything(start, number):
     assert new not in {copied}
 
 
-@pytest.mark.wire
 def test_time_does_not_pass_while_it_is_off(start):
     cloud = start("--time-scale", "0.001")
     image_id = cloud.copy()
@@ -73,7 +72,6 @@ def test_time_does_not_pass_while_it_is_off(start):
     assert again.images("cn-beijing")[image_id].status == "Creating"
 
 
-@pytest.mark.wire
 def test_a_scaled_clock_runs_by_itself(start):
     cloud = start("--time-scale", "20000")
     assert cloud.handle["time_scale"] == 20000
@@ -87,7 +85,6 @@ def test_a_scaled_clock_runs_by_itself(start):
     assert statuses[-1] == "Available"
 
 
-@pytest.mark.wire
 def test_faults_and_switches_at_start(start, tmp_path, refused):
     faults = tmp_path / "faults.yaml"
     faults.write_text("- {match: {action: CopyImage}, times: 1, effect: {kind: error, code: Boom}}\n")

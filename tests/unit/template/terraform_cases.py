@@ -39,6 +39,7 @@ class _Names:
     flags: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()  # texts that are one of KEYS[:2]
     numbers: tuple[str, ...] = ()  # 0 or 1
+    has_images: bool = False  # `var.images`, a map of objects
 
 
 class _Maker:
@@ -199,7 +200,7 @@ def _root_declarations(make: _Maker, case: Case) -> _Names:
     )
     if make.chance(30):
         values["x.auto.tfvars"].append(f'images = {{ a = {{ image = {make.literal()} }}, b = {{ other = "x" }} }}')
-    names = _Names(texts=tuple(f"var.{name}" for name in texts), flags=("var.t0 == var.t1",))
+    names = _Names(texts=tuple(f"var.{name}" for name in texts), flags=("var.t0 == var.t1",), has_images=True)
     for number in range(2):
         local.append(f"  l{number} = {make.text(names)}\n")
         names = replace(names, texts=(*names.texts, f"local.l{number}"))
@@ -227,7 +228,7 @@ def _resource(make: _Maker, names: _Names, name: str) -> str:
     elif kind == 2:
         meta = '  for_each = toset(["b", "a"])\n'
         inside = replace(names, keys=("each.key", "each.value"))
-    elif kind == 3:
+    elif kind == 3 and names.has_images:
         meta = "  for_each = var.images\n"
         inside = replace(names, texts=(*names.texts, "each.value.image"), keys=("each.key",))
     elif kind == 4:
@@ -245,7 +246,7 @@ def _call(make: _Maker, names: _Names, name: str, source: str, variables: dict[s
         meta, names = '  for_each = toset(["a", "b"])\n', replace(names, keys=("each.key", "each.value"))
     elif make.chance(20):
         meta, names = "  count = 2\n", replace(names, numbers=("count.index",))
-    elif make.chance(20):
+    elif names.has_images and make.chance(20):
         meta = "  for_each = var.images\n"
         names = replace(names, texts=(*names.texts, "each.value.image"), keys=("each.key",))
     lines = []
@@ -276,23 +277,10 @@ def _module(
     )
     blocks.append(f"locals {{\n  chosen = {make.text(names)}\n}}\n")
     names = replace(names, texts=(*names.texts, "local.chosen"))
-    blocks.append(_resource_in_module(make, names, "inner"))
+    blocks.append(_resource(make, names, "inner"))
     if nested is not None:
-        blocks.append(_call_in_module(make, names, nested))
+        blocks.append(_call(make, names, "deeper", f"../{nested[0].rpartition('/')[2]}", nested[1]))
     blocks.append(f'output "image" {{\n  value = {make.text(names)}\n}}\n')
     case.files[f"{folder}/main.tf"] = "\n".join(blocks[:3])
     case.files[f"{folder}/rest.tf"] = "\n".join(blocks[3:])
     return folder, {text: "text", mapped: "map", wrapped: "object"}
-
-
-def _resource_in_module(make: _Maker, names: _Names, name: str) -> str:
-    text = _resource(make, names, name)
-    return (
-        text if "var.images" not in text else f'resource "RESOURCE" "{name}" {{\n  ARGUMENT = {make.text(names)}\n}}\n'
-    )
-
-
-def _call_in_module(make: _Maker, names: _Names, nested: tuple[str, dict[str, str]]) -> str:
-    while "var.images" in (text := _call(make, names, "deeper", f"../{nested[0].rpartition('/')[2]}", nested[1])):
-        pass
-    return text
