@@ -60,10 +60,21 @@ def ask(
 
 
 class Served:
-    """`handle` is empty until it answers. `source`: a folder with another emulator; `python`: what runs it."""
+    """`handle` is empty until it answers.
+
+    Args:
+        source: a folder with another emulator.
+        python: what runs it.
+        variables: more of its environment.
+    """
 
     def __init__(
-        self, folder: Path, *options: str, source: Path | None = None, python: Path | str = sys.executable
+        self,
+        folder: Path,
+        *options: str,
+        source: Path | None = None,
+        python: Path | str = sys.executable,
+        **variables: str,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.handle_path, self.log_path = folder, folder / "cloud.json", folder / "cloud.log"
@@ -71,7 +82,7 @@ class Served:
         with self.log_path.open("w") as log:  # a pipe that nobody reads would stop the server when it is full
             self.process = subprocess.Popen(
                 [*command, "--handle", str(self.handle_path), *options],
-                env=environment(source),
+                env=environment(source) | variables,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -66,7 +66,7 @@ ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 def make(folder: Path, cloud: Cloud, program: str) -> Stack:
     """A stack with the program, and the plugin where the wheel has it."""
     stack = Stack(
-        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, asks_pip=True
+        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, is_cold=True
     )
     (folder / "__main__.py").write_text(program)
     providers = f"plugins:\n  providers:\n    - name: computenest\n      path: {installed()}\n"
@@ -77,7 +77,7 @@ def make(folder: Path, cloud: Cloud, program: str) -> Stack:
 def make_yaml(folder: Path, cloud: Cloud, duplicate: Stack, count: int, regions: list[str]) -> Stack:
     """The stack of a YAML program with the same packages, on the state of `duplicate`, which made them."""
     stack = YamlStack(
-        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, asks_pip=True
+        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, is_cold=True
     )
     # A list of its own for each: YAML would write one that is shared as an alias, which Pulumi does not read.
     stack.write({f"p{number:04}": package(GOLD, list(regions), timeoutS=10**9) for number in range(count)})

@@ -86,7 +86,7 @@ def measure(folder: Path, cloud: Cloud, rounds: int, cases: Sequence[str]) -> No
     for case in cases:
         name = case.replace(" ", "-")
         stacks[case] = Stack(
-            folder=folder / name, engine=engine, config=cloud.config, environment=cloud.environment, asks_pip=True
+            folder=folder / name, engine=engine, config=cloud.config, environment=cloud.environment, is_cold=True
         )
         declare(stacks[case], case, is_changed=False)
         stacks[case].up().succeeded()
@@ -134,7 +134,7 @@ def _processors(took: Sequence[tuple[float, float]]) -> float:
 def _program(folder: Path, cloud: Cloud, text: str, count: int) -> Stack:
     """A stack that is up, with the plugin for those that take it."""
     stack = Stack(
-        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, asks_pip=True
+        folder=folder, engine=engine_folder(), config=cloud.config, environment=cloud.environment, is_cold=True
     )
     (folder / "__main__.py").write_text(text.format(count=count, regions=REGIONS))
     (folder / "nothing.py").write_text(PROVIDER)

@@ -13,7 +13,6 @@ from computenest.cloud.kubernetes.embedded import EmbeddedCluster
 from kubernetes.tools import Kubectl, Program
 from stack.cloud import Cloud
 from stack.conftest import engine, start_cloud  # noqa: F401 - fixtures
-from stack.contents import with_registry
 from stack.engine import ROOT, Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -28,8 +27,7 @@ def stack(
     cluster: EmbeddedCluster,
     helm_4: Program,
 ) -> Stack:
-    with with_registry():
-        cloud = start_cloud()
+    cloud = start_cloud()
     reach = {"COMPUTENEST_HELM": str(helm_4.path), "KUBECONFIG": str(cluster.kubeconfig)}
     environment = {**cloud.environment, **reach}
     folder, program = tmp_path / "stack", EXAMPLE / "__main__.py"

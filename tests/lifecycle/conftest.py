@@ -16,7 +16,6 @@ from lifecycle.lives import LIVES, AnyLife
 from lifecycle.subjects import cloud_of_the_worker
 from lifecycle.wares import Shop
 from stack.cloud import Cloud as RunningCloud
-from stack.contents import with_registry
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +60,7 @@ def checks(inside: InProcess) -> Checks:
 
 @pytest.fixture(scope="module")
 def wares_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with with_registry(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         started = RunningCloud.start(tmp_path_factory.mktemp("uploads"), time_scale=1500)
         patch.setenv("COMPUTENEST_CLOUD_DIR", str(started.folder))
         yield started

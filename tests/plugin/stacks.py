@@ -10,10 +10,13 @@ from typing import Any
 import yaml
 
 from made import made
+from stack.described import MODULES, camel, in_yaml
 from stack.engine import Stack
 from stack.installed import installed
 from stack.processes import descendants
 from stack.wishes import GOLD_1, LONG_S, REGIONS, TEMPLATE
+
+__all__ = ["MARKER", "ONE_MARKER", "YamlStack", "camel", "host_folder", "package", "plugins", "reference", "shop"]
 
 MARKER = "ecs_image_web"
 ONE_MARKER = TEMPLATE.replace("ecs_image_gateway", MARKER)
@@ -22,12 +25,6 @@ ONE_MARKER = TEMPLATE.replace("ecs_image_gateway", MARKER)
 def host_folder(name: str) -> Path:
     """The folder of a language host, built if it has to be."""
     return made("tools/pulumi/host", name)
-
-
-def camel(source: dict[str, Any]) -> dict[str, Any]:
-    """image_id -> imageId."""
-    words = {key: key.split("_") for key in source}
-    return {head + "".join(w.capitalize() for w in tail): source[key] for key, (head, *tail) in words.items()}
 
 
 def package(source: dict[str, Any] = GOLD_1, regions: list[str] | None = None, **more: Any) -> dict[str, Any]:
@@ -80,6 +77,10 @@ class YamlStack(Stack):
     def env(self) -> dict[str, str]:
         found = super().env
         return {**found, "PATH": os.pathsep.join([str(host_folder("yaml")), found["PATH"]])}
+
+    def describe(self, resources: dict[str, Any], *, module: str = MODULES["plugin"], **outputs: Any) -> None:
+        del module
+        self.write(in_yaml(resources), outputs=in_yaml(outputs))
 
     def write(self, resources: dict[str, Any], **more: Any) -> None:
         """What the program declares from now on."""

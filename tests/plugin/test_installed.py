@@ -47,7 +47,7 @@ def test_the_runs_of_both_transports_are_the_wheels(
     start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], make_yaml: Callable[..., YamlStack]
 ) -> None:
     cloud = start_cloud(time_scale=20)
-    dynamic, plugin = make_stack(cloud, asks_pip=True), make_yaml(cloud)
+    dynamic, plugin = make_stack(cloud, is_cold=True), make_yaml(cloud)
     dynamic.declare(packages={"web": dynamic_package(GOLD_1)})
     plugin.write({"web": package()})
     for stack, below in ((dynamic, hosts), (plugin, plugins)):

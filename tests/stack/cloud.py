@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from emulator import harness
+from made import made
 from stack.installed import installed
 
 
@@ -25,7 +26,9 @@ class Cloud(harness.Cloud):
     ) -> Self:
         flipped = [f"--switch={key}={json.dumps(value).strip(chr(34))}" for key, value in (switches or {}).items()]
         options = ("--port", "0", "--seed", str(seed), "--time-scale", str(time_scale), *flipped)
-        return cls(folder, *options, python=installed(lock) / "python").wait_until_answering()
+        registry = made("tools/registry/build") / "computenest-registry"  # which an installed one does not find
+        python = installed(lock) / "python"
+        return cls(folder, *options, python=python, COMPUTENEST_REGISTRY=str(registry)).wait_until_answering()
 
     @classmethod
     def found(cls, handle: Path) -> Self:

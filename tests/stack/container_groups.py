@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from emulator.container_groups import REGION, Eci
-from plugin.stacks import YamlStack, camel
 from stack.cloud import Cloud
+from stack.described import PROGRAM, its, new, resource, secret, source
 from stack.engine import Stack
 from stack.wishes import LONG_S
 
-__all__ = ["PROGRAM", "REGION", "GroupStory", "tell_of_groups"]
-
-PROGRAM = Path(__file__).with_name("container_group_program.py")
+__all__ = ["REGION", "GroupStory", "tell_of_groups"]
 
 
 @dataclass
@@ -31,13 +29,17 @@ class GroupStory:
     def declare(self, **groups: Mapping[str, Any]) -> None:
         """What the program declares from now on: name -> arguments, in the words of Python. `secret` of a container
         are variables whose values are secrets, its `package` is the name of one of `images`."""
-        given = {name: {"region": REGION, "timeout_s": LONG_S, **arguments} for name, arguments in groups.items()}
-        if isinstance(self.stack, YamlStack):
-            images = {name: _image_in_yaml(folder) for name, folder in self.images.items()}
-            self.stack.write(images | {name: _in_yaml(arguments) for name, arguments in given.items()})
-        else:
-            images = {name: {"path": str(folder), "timeout_s": LONG_S} for name, folder in self.images.items()}
-            self.stack.declare(groups=given, images=images)
+        made = {
+            name: resource(
+                "ContainerImagePackage", source=source({"kind": "layout", "path": str(path)}), timeout_s=LONG_S
+            )
+            for name, path in self.images.items()
+        }
+        for name, given in groups.items():
+            containers = [_container(one) for one in given["containers"]]
+            told = {"region": REGION, "timeout_s": LONG_S, **given, "containers": containers}
+            made[name] = resource("ContainerGroup", **told)
+        self.stack.describe(made, **{name: {key: its(name, key) for key in ("address", "status")} for name in groups})
 
     def group(self, name: str) -> dict[str, Any]:
         """A group's outputs in the state."""
@@ -68,11 +70,6 @@ class GroupStory:
         self.cloud.advance(300)
         assert self.eci.get(group_id).status == "Running"
 
-    def is_unchanged(self) -> None:
-        """Neither the cloud nor the program has anything new."""
-        self.stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
-        self.stack.run("preview", "--expect-no-changes").succeeded()
-
 
 def tell_of_groups(
     cloud: Cloud, make_stack: Callable[..., Stack], make_yaml: Callable[..., Stack], transport: str
@@ -81,20 +78,12 @@ def tell_of_groups(
     return GroupStory(cloud, make_yaml(cloud) if transport == "yaml" else make_stack(cloud, program=PROGRAM))
 
 
-def _image_in_yaml(folder: Path) -> dict[str, Any]:
-    source = {"kind": "layout", "path": str(folder)}
-    return {"type": "computenest:ContainerImagePackage", "properties": {"source": source, "timeoutS": LONG_S}}
-
-
-def _in_yaml(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    containers = [
-        camel({key: value for key, value in each.items() if key not in ("secret", "package")})
-        | ({"package": f"${{{each['package']}.reference}}"} if "package" in each else {})
-        | (
-            {"environment": {key: {"fn::secret": value} for key, value in each["secret"].items()}}
-            if "secret" in each
-            else {}
-        )
-        for each in arguments["containers"]
-    ]
-    return {"type": "computenest:ContainerGroup", "properties": camel({**arguments, "containers": containers})}
+def _container(given: Mapping[str, Any]) -> dict[str, Any]:
+    arguments = dict(given)
+    if "ports" in given:
+        arguments["ports"] = [new("Port", **port) for port in given["ports"]]
+    if "package" in given:
+        arguments["package"] = its(given["package"], "reference")
+    if "secret" in given:
+        arguments["environment"] = {key: secret(value) for key, value in arguments.pop("secret").items()}
+    return new("Container", **arguments)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,16 @@ from computenest.resources._packages.repositories import CloudRepositories
 from computenest.resources._program.session import open_session
 from made import made
 from stack.cloud import Cloud
+from stack.described import MODULES, PROGRAM, its, new, resource, source
 from stack.engine import Stack
 
-PROGRAM = Path(__file__).with_name("uploads_program.py")
-LONG_S = 86_400 * 3
+KEPT = {"timeout_s": 86_400 * 3}
+PLACES = (("layout", "image"), ("directory", "chart"))
 
 
 def built(tool: str) -> Path:
     """The folder that a tool of tools/registry prints."""
     return made(f"tools/registry/{tool}")
-
-
-@contextmanager
-def with_registry() -> Iterator[None]:
-    """The embedded cloud of an installed wheel finds its registry by this."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMPUTENEST_REGISTRY", str(built("build") / "computenest-registry"))
-        yield
 
 
 def make_wares(
@@ -47,26 +39,38 @@ def make_wares(
 
 
 class Wares:
-    """What a stack declares, one package of each type, in files below `folder`."""
+    """What a stack declares, one package of each type, in files below `folder`.
+
+    `markers` of `template` stand for packages of a service, which `instance` is one of.
+    """
 
     def __init__(self, folder: Path, *, plugin: bool) -> None:
-        self.folder = folder
-        self.data: dict[str, Any] = {
-            "module": "pulumi_computenest.plugin" if plugin else "pulumi_computenest",
-            "timeout_s": LONG_S,
-            "images": {"web": self._with(source={"kind": "layout", "path": str(folder / "image")})},
-            "charts": {"shop": self._with(source={"kind": "directory", "path": str(folder / "chart")})},
-            "files": {
-                "app": self._with(file=str(folder / "app.bin"), regions=["cn-beijing", "cn-hangzhou"]),
-            },
+        self.folder, self.module = folder, MODULES["plugin" if plugin else "dynamic"]
+        image, chart = ({"kind": kind, "path": str(folder / name)} for kind, name in PLACES)
+        self.packages = {
+            "web": resource("ContainerImagePackage", source=source(image), **KEPT),
+            "shop": resource("HelmChartPackage", source=source(chart), **KEPT),
+            "app": resource("FilePackage", file=str(folder / "app.bin"), regions=["cn-beijing", "cn-hangzhou"], **KEPT),
         }
+        self.sold: dict[str, Any] = {}
 
-    @staticmethod
-    def _with(**given: Any) -> dict[str, Any]:
-        return {**given, "timeout_s": LONG_S}
+    def sell(self, cloud: Cloud, template: str, markers: dict[str, str], region: str) -> None:
+        """Every marker's package from now on is part of a service, of which the customer has an instance."""
+        text = new("ServiceTemplate", template=new("Template", text=template, name="template.yaml"))
+        self.packages = {name: made for name, made in self.packages.items() if name in markers.values()}
+        service = resource(
+            "Service",
+            templates={"main": text},
+            packages={marker: its(name) for marker, name in markers.items()},
+            publishing="beta",
+            share_accounts={cloud.uid("customer"): "DeployableIncludeBeta"},
+            **KEPT,
+        )
+        of = {"service": its("service"), "template_name": "main", "region": region, "account": "customer"}
+        self.sold = {"service": service, "instance": resource("ServiceInstance", **of, **KEPT)}
 
     def declare(self, stack: Stack) -> None:
-        stack.declare(**self.data)
+        stack.describe({**self.packages, **self.sold}, module=self.module)
 
 
 def registry_of(cloud: Cloud, repository: str) -> dict[str, Any]:

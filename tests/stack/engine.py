@@ -9,18 +9,18 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from made import ROOT, made
+from stack import warmth
+from stack.described import MODULES
 from stack.installed import installed
 
 __all__ = ["NOT_INHERITED", "PROGRAM", "ROOT", "TIMEOUT_S", "Result", "Stack", "engine_folder"]
 
 PROGRAM = Path(__file__).with_name("program.py")
-REMEMBERING = Path(__file__).with_name("remembering")
-"""What a run's Python asks first: a pip that answers what it has said before."""
 TIMEOUT_S = 240
 NOT_INHERITED = ("PULUMI_", "ALIBABA_", "COMPUTENEST_", "PYTHON", "VIRTUAL_ENV")
 
@@ -52,17 +52,6 @@ class Result:
         return json.loads(self.output)
 
 
-class Begun(NamedTuple):
-    """What `pulumi stack init` writes: the settings' last line, and the state."""
-
-    salt: str
-    state: str
-
-
-BEGUN: dict[tuple[str, str], Begun] = {}
-"""Project and stack -> what was written for the first of that name."""
-
-
 @dataclass
 class Stack:
     """One project with one stack on a file backend of its own."""
@@ -75,13 +64,13 @@ class Stack:
     program: Path = PROGRAM
     lock: str = ""
     """Whose versions the program and its hosts run on; see tools/lock."""
-    asks_pip: bool = False
-    """Whether the engine finds plugins as for users, with a pip that looks through the environment in every run."""
+    is_cold: bool = False
+    """Whether each run starts its interpreters, and asks pip what plugins there are, as for users."""
 
     def __post_init__(self) -> None:
         self.lay_out()
         lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in sorted(self.config.items()))
-        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
+        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines + warmth.SETTINGS)
         self._begin()
 
     def lay_out(self) -> None:
@@ -91,23 +80,16 @@ class Stack:
         (self.folder / "__main__.py").write_text(self.program.read_text())
 
     def _begin(self) -> None:
-        """`pulumi stack init`, or what that wrote for the first stack of this name: 0.3 s of a processor each."""
-        settings, backend = self.folder / f"Pulumi.{self.name}.yaml", self.folder / "state/.pulumi"
+        """What `pulumi stack init` leaves, which takes half a second of a processor."""
+        backend = self.folder / "state/.pulumi"
         kept = backend / f"stacks/{self.project}/{self.name}.json"
-        if begun := BEGUN.get((self.project, self.name)):
-            place = hashlib.sha1(str(self.folder / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
-            kept.parent.mkdir(parents=True)
-            kept.write_text(begun.state)
-            (backend / "meta.yaml").write_text("version: 1\n")
-            selected = self.folder / f"home/workspaces/{self.project}-{place}-workspace.json"
-            selected.parent.mkdir(parents=True)
-            selected.write_text(json.dumps({"stack": f"organization/{self.project}/{self.name}"}))
-            settings.write_text(settings.read_text() + begun.salt)
-        else:
-            (self.folder / "state").mkdir()
-            self.run("stack", "init", self.name).succeeded()
-            (salt,) = [line for line in settings.read_text().splitlines() if line.startswith("encryptionsalt: ")]
-            BEGUN[self.project, self.name] = Begun(salt + "\n", kept.read_text())
+        kept.parent.mkdir(parents=True)
+        kept.write_text(json.dumps({"version": 3, "checkpoint": {"stack": f"organization/{self.project}/{self.name}"}}))
+        (backend / "meta.yaml").write_text("version: 1\n")
+        place = hashlib.sha1(str(self.folder / "Pulumi.yaml").encode(), usedforsecurity=False).hexdigest()
+        selected = self.folder / f"home/workspaces/{self.project}-{place}-workspace.json"
+        selected.parent.mkdir(parents=True)
+        selected.write_text(json.dumps({"stack": f"organization/{self.project}/{self.name}"}))
 
     def use_plugin(self) -> None:
         """The plugin as the wheel installs it serves the Python program from now on."""
@@ -133,19 +115,30 @@ class Stack:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # asks the network, and waits for it up to 5 s
-            **({} if self.asks_pip else {"PYTHONPATH": str(REMEMBERING)}),
+            **({} if self.is_cold else self._warm),
+            **warmth.keeper(),
             **self.environment,
         }
+
+    @property
+    def _warm(self) -> dict[str, str]:
+        return {"PYTHONPATH": str(warmth.INTERPRETER), warmth.ADDRESS: warmth.interpreter(self.lock)}
 
     def declare(self, **data: Any) -> None:
         """What the program declares from now on; see program.py."""
         (self.folder / "stack.json").write_text(json.dumps(data, indent=1))
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
+    def describe(self, resources: dict[str, Any], *, module: str = MODULES["dynamic"], **outputs: Any) -> None:
+        """What the program makes from now on; see described.py."""
+        self.declare(module=module, resources=resources, outputs=outputs)
+
+    def start(self, *command: str, is_struck: bool = False) -> subprocess.Popen[str]:
+        """Begins a run; whoever strikes its processes finds the interpreters' work in them."""
+        env = {name: value for name, value in self.env.items() if not (is_struck and name == warmth.ADDRESS)}
         return subprocess.Popen(
             ["pulumi", *command, "--non-interactive", "--color", "never"],
             cwd=self.folder,
-            env=self.env,
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -171,11 +164,22 @@ class Stack:
     def up(self, *options: str) -> Result:
         return self.run("up", "--yes", "--skip-preview", "--parallel", "64", *options)
 
+    def change(self) -> str:
+        """What the preview says that `up` begins with, as people run it."""
+        text = self.run("up", "--yes", "--diff", "--parallel", "64").succeeded().text
+        preview, updating, _ = text.partition("\nUpdating (")
+        assert updating, text
+        return preview
+
     def preview(self, *options: str) -> Result:
         return self.run("preview", "--diff", *options)
 
     def preview_json(self) -> Any:
         return self.run("preview", "--json").succeeded().json
+
+    def is_unchanged(self) -> None:
+        """Neither the cloud nor the program has anything new."""
+        self.run("preview", "--refresh", "--expect-no-changes").succeeded()
 
     def refresh(self) -> Result:
         return self.run("refresh", "--yes", "--skip-preview", "--parallel", "64")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from emulator import offers
 from stack.cloud import Cloud
+from stack.described import MODULES, PROGRAM, its, new, resource, secret, source
 from stack.engine import Stack
 from stack.wishes import GOLD_1, LONG_S
 
-PROGRAM = Path(__file__).with_name("instance_program.py")
 REGIONS = ["cn-beijing", "cn-hangzhou"]
-MODULES = {"dynamic": "pulumi_computenest", "plugin": "pulumi_computenest.plugin"}
 TEMPLATE = """\
 ROSTemplateFormatVersion: '2015-09-01'
 Parameters:
@@ -48,7 +46,22 @@ class InstanceStory:
     def declare(self, **changes: Any) -> None:
         """What the program declares from now on: what it declared, and these changes."""
         self.wish |= changes
-        self.stack.declare(module=self.module, **self.wish)
+        wish, waits = self.wish, {"timeout_s": LONG_S}
+        web = source({**GOLD_1, "image_id": wish["image"]})
+        template = new("Template", text=wish["template"], name="template.yaml")
+        made = {
+            "web": resource("EcsImagePackage", source=web, regions=wish["regions"], **waits),
+            "images": resource("ServiceImageAssociation", template=template, packages={"ecs_image_web": its("web")}),
+            "service": resource("Service", templates={"main": its("images")}, **waits, **wish["service"]),
+        }
+        for name, given in wish["instances"].items():
+            hidden = {key: secret(value) for key, value in given.get("secret", {}).items()}
+            told = {**waits, **given, "parameters": {**given.get("parameters", {}), **hidden}}
+            told.pop("secret", None)
+            made[name] = resource("ServiceInstance", service=its("service"), **told)
+        shown = {name: {"images": its(name, "images")} for name in wish["instances"]}
+        shown |= {f"{name}-web": its(name, "images", "Web") for name in wish.get("takes", ())}
+        self.stack.describe(made, module=self.module, **shown)
 
     def move_over(self) -> None:
         """The same program with the plugin from now on."""
@@ -82,16 +95,16 @@ class InstanceStory:
 
 def tell_of(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **changes: Any) -> InstanceStory:
     """A stack of that transport which declares a public service and, as yet, no instance."""
-    story = InstanceStory(cloud, make_stack(cloud, program=PROGRAM), MODULES["dynamic"])
-    if transport == "plugin":
-        story.move_over()
     usual = {
         "image": GOLD_1["image_id"],
         "regions": REGIONS,
         "template": TEMPLATE,
-        "timeout_s": LONG_S,
         "service": {"visibility": "public", "publishing": "online"},
         "instances": {},
     }
-    story.declare(**{**usual, **changes})
+    story = InstanceStory(cloud, make_stack(cloud, program=PROGRAM), MODULES["dynamic"], {**usual, **changes})
+    if transport == "plugin":
+        story.move_over()
+    else:
+        story.declare()
     return story

@@ -51,7 +51,7 @@ def hub(cloud: Cloud) -> dict[str, Any]:
 def held(cloud: Cloud, stack: Stack, moment: Moment, *command: str) -> Iterator[subprocess.Popen[str]]:
     """A run that waits for a cloud which stands still at `moment`; the cloud goes on when the block ends."""
     cloud.control("PUT", "hold", asdict(moment))
-    run = stack.start(*(command or ("up",)), "--yes", "--skip-preview")
+    run = stack.start(*(command or ("up",)), "--yes", "--skip-preview", is_struck=True)
     try:
         until(lambda: cloud.control("GET", "hold")["is_reached"], run)
         yield run

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from emulator import offers
 from stack.cloud import Cloud
+from stack.described import MODULES, PROGRAM, its, new, resource, source
 from stack.engine import Stack
 from stack.wishes import GOLD_1, LONG_S
 
-PROGRAM = Path(__file__).with_name("service_program.py")
 SHOP_REGIONS = ["cn-beijing", "cn-hangzhou"]
 MARKER = "ecs_image_web"
 TEMPLATE = f"""\
@@ -35,29 +34,34 @@ def make_shop(make_stack: Callable[..., Stack], cloud: Cloud, *, plugin: bool) -
     return stack
 
 
-def gold(source: dict[str, Any] = GOLD_1, regions: list[str] | None = None, **more: Any) -> dict[str, Any]:
+def gold(given: dict[str, Any] = GOLD_1, regions: list[str] | None = None, **more: Any) -> dict[str, Any]:
     """A package of a custom image."""
-    plain = {key: value for key, value in source.items() if key != "kind"}
-    return {"source": plain, "regions": SHOP_REGIONS if regions is None else regions, "timeout_s": LONG_S, **more}
+    return {
+        "source": source(given),
+        "regions": SHOP_REGIONS if regions is None else regions,
+        "timeout_s": LONG_S,
+        **more,
+    }
 
 
 def declare(
     stack: Stack,
     *,
     plugin: bool,
-    source: dict[str, Any] = GOLD_1,
     template: str = TEMPLATE,
     package: dict[str, Any] | None = None,
     **service: Any,
 ) -> None:
     """What the program declares from now on."""
-    stack.declare(
-        plugin=plugin,
-        packages={"web": package or gold(source)},
-        markers={MARKER: "web"},
-        template=template,
-        service={"timeout_s": LONG_S, **service},
-    )
+    text = new("Template", text=template, name="template.yaml")
+    told = new("ServiceTemplate", template=its("images"), regions=service.pop("regions", None))
+    made = {
+        "web": resource("EcsImagePackage", **(package or gold())),
+        "images": resource("ServiceImageAssociation", template=text, packages={MARKER: its("web")}),
+        "shop": resource("Service", templates={"standard": told}, **{"timeout_s": LONG_S, **service}),
+    }
+    shown = {key: its("shop", key) for key in ("service_id", "service_version", "status", "permissions")}
+    stack.describe(made, module=MODULES["plugin" if plugin else "dynamic"], **shown)
 
 
 def as_seen(stack: Stack) -> dict[str, Any]:

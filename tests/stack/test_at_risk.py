@@ -19,10 +19,9 @@ FOUND = "version 1 is at risk, says the security scan: AtRisk: CVE-2024-3094"
 @pytest.mark.parametrize(
     "transport", [pytest.param(name, marks=() if name == "dynamic" else pytest.mark.long) for name in MODULES]
 )
-def test_every_command_says_what_was_found(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
-    cloud = start_cloud(switches={"review.approves_at_once": 1, "scan.risk_shows_as": "beside"})
+def test_every_command_says_what_was_found(transport: str, cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
+    cloud.switch("review.approves_at_once", 1)
+    cloud.switch("scan.risk_shows_as", "beside")
     cloud.faults({"effect": {"kind": "fail_scan", "code": "AtRisk", "message": "CVE-2024-3094"}, "times": 1})
     story = tell_of(cloud, make_stack, transport)
     stack = story.stack

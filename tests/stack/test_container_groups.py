@@ -43,7 +43,7 @@ def test_the_life_of_a_group(story: GroupStory) -> None:
     assert (seen.container_group_id, seen.status, seen.cpu, seen.memory) == (made["containerGroupId"], "Running", 1, 2)
     assert made["address"] == seen.intranet_ip
     assert {one.key: one.value for one in seen.containers[0].environment_vars} == {"PASSWORD": SECRET}
-    story.is_unchanged()
+    story.stack.is_unchanged()
     is_changed_in_place(story)
     is_replaced_with_its_network(story)
     is_repaired(story)
@@ -75,7 +75,7 @@ def is_changed_in_place(story: GroupStory) -> None:
         assert seen.containers[0].environment_vars[0].value == wanted["containers"][0]["secret"]["PASSWORD"]
         assert seen.restart_policy == wanted.get("restart_policy", "Always")
         assert {one.key: one.value for one in seen.tags}["team"] == wanted["tags"]["team"]
-    story.is_unchanged()
+    story.stack.is_unchanged()
 
 
 def is_replaced_with_its_network(story: GroupStory) -> None:
@@ -88,7 +88,7 @@ def is_replaced_with_its_network(story: GroupStory) -> None:
     (seen,) = story.seen()
     assert seen.container_group_id != before
     assert (seen.v_switch_id, seen.status) == ("vsw-b", "Running")
-    story.is_unchanged()
+    story.stack.is_unchanged()
 
 
 def is_repaired(story: GroupStory) -> None:
@@ -111,7 +111,7 @@ def is_repaired(story: GroupStory) -> None:
     story.stack.up().succeeded()
     (seen,) = story.seen()
     assert (seen.status, seen.container_group_id) == ("Running", story.group("shop")["containerGroupId"])
-    story.is_unchanged()
+    story.stack.is_unchanged()
 
 
 @pytest.mark.parametrize("story", ["yaml", pytest.param("dynamic", marks=pytest.mark.long)], indirect=True)
@@ -122,7 +122,7 @@ def test_a_change_is_rolled_through_a_set_of_groups(story: GroupStory) -> None:
     stack.up().succeeded()
     before = story.group("shop")["groups"]
     assert {one.container_group_id for one in story.seen()} == {one["containerGroupId"] for one in before.values()}
-    story.is_unchanged()
+    story.stack.is_unchanged()
     story.declare(shop={**served, "replicas": 3, "v_switch_id": "vsw-b"})
     said = stack.run("up", "--yes", "--diff").succeeded().text
     block = " ".join(resource_block(said, "shop"))
@@ -134,7 +134,7 @@ def test_a_change_is_rolled_through_a_set_of_groups(story: GroupStory) -> None:
     assert sorted(after) == ["shop-1", "shop-2", "shop-3"]
     assert {one.v_switch_id for one in story.seen()} == {"vsw-b"}
     assert {one.container_group_id for one in story.seen()} == {one["containerGroupId"] for one in after.values()}
-    story.is_unchanged()
+    story.stack.is_unchanged()
     story.eci.delete(after["shop-2"]["containerGroupId"])
     stack.refresh().succeeded()
     said = stack.run("up", "--yes", "--diff").succeeded().text
@@ -155,7 +155,7 @@ def test_a_job_ends_the_run_with_its_exit_code_and_its_last_lines(story: GroupSt
     stack.up().succeeded()
     first = story.group("job")
     assert first["status"] == "Succeeded"
-    story.is_unchanged()
+    story.stack.is_unchanged()
     story.declare(job={**JOB, "containers": [{**job, "args": [script]}]})
     assert "(replace)" in resource_block(stack.preview().succeeded().text, "job")[0]
     failed = stack.up().failed().text
@@ -187,7 +187,7 @@ def test_a_hundred_groups_are_held_against_the_quota_before_the_first_is_made(st
     assert said.count("CNY an hour while it runs") >= 100
     stack.up().succeeded()
     assert len(story.all_ids()) == 100
-    story.is_unchanged()
+    story.stack.is_unchanged()
     stack.destroy().succeeded()
     assert story.all_ids() == []
     assert cloud.ledger()["is_empty"], cloud.ledger()

@@ -3,7 +3,7 @@ customer's group pulls with the key of the deployment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from alibabacloud_eci20180808.client import Client as EciClient
 
 from registry.test_stacked_groups import TEMPLATE
 from stack.cloud import Cloud
-from stack.contents import Wares, make_wares, with_registry
+from stack.contents import Wares, make_wares
 from stack.engine import Stack
 from uploads.sources import layer, write_layout
 
@@ -21,26 +21,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 REGION = "cn-beijing"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
-
-
 @pytest.mark.parametrize("plugin", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_service_instance_runs_the_package_as_a_container_group(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], tmp_path: Path, *, plugin: bool
+    cloud: Cloud, make_stack: Callable[..., Stack], tmp_path: Path, *, plugin: bool
 ) -> None:
-    cloud = start_cloud()
     wares = Wares(tmp_path, plugin=plugin)
-    wares.data |= {
-        "charts": {},
-        "files": {},
-        "template": TEMPLATE,
-        "markers": {"{{ computenest::acrimage::web }}": "web"},
-        "customer": cloud.handle["accounts"]["customer"]["uid"],
-        "instance": {"region": REGION, "account": "customer"},
-    }
+    wares.sell(cloud, TEMPLATE, {"{{ computenest::acrimage::web }}": "web"}, REGION)
     write_layout(tmp_path / "image", [layer(1)])
     stack = make_wares(make_stack, cloud, plugin=plugin)
     wares.declare(stack)

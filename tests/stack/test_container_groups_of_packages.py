@@ -3,7 +3,7 @@ replaced, struck; on the real engine, the real registry and both transports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from plugin.stacks import YamlStack
 from stack.cloud import Cloud
 from stack.conftest import TIME_SCALE
 from stack.container_groups import GroupStory, tell_of_groups
-from stack.contents import with_registry
 from stack.diffs import resource_block
 from stack.engine import Stack
 from stack.killing import Moment, kill
@@ -23,12 +22,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 SHOP = {"containers": [{"name": "web", "package": "image"}], "cpu": 1, "memory": 2, "v_switch_id": "vsw-a"}
 KEY_S = 3600  # as long as the embedded cloud's keys live
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
 
 
 @pytest.fixture(params=["dynamic", "yaml"])
@@ -67,7 +60,7 @@ def test_an_image_is_pushed_run_changed_and_taken_away(story: GroupStory) -> Non
     assert (seen.status, seen.containers[0].image) == ("Running", reference)
     assert made["keyExpiry"]
     assert "assword" not in stack.run("stack", "export", "--show-secrets").succeeded().text
-    story.is_unchanged()
+    story.stack.is_unchanged()
     is_changed_in_place_with_its_image(story, layer(2), made["keyExpiry"])
     before = story.group("shop")["containerGroupId"]
     other_network = {**SHOP, "v_switch_id": "vsw-b"}
@@ -80,7 +73,7 @@ def test_an_image_is_pushed_run_changed_and_taken_away(story: GroupStory) -> Non
     story.declare(shop=other_network)
     stack.up().succeeded()
     cloud.advance(KEY_S * 2)
-    story.is_unchanged()  # the key has ended: to take a new one is no change
+    story.stack.is_unchanged()  # the key has ended: to take a new one is no change
     is_changed_in_place_with_its_image(story, layer(3), story.group("shop")["keyExpiry"])
     stack.destroy().succeeded()
     cloud.advance(86_400)
@@ -100,7 +93,7 @@ def is_changed_in_place_with_its_image(story: GroupStory, content: bytes, expiry
     assert seen.status == "Running"
     assert pulls(story.cloud) >= 1
     assert int(story.group("shop")["keyExpiry"]) > int(expiry)
-    story.is_unchanged()
+    story.stack.is_unchanged()
 
 
 def an_expired_key_names_image_and_step(story: GroupStory, shop: dict[str, object]) -> None:
@@ -120,7 +113,7 @@ def an_expired_key_names_image_and_step(story: GroupStory, shop: dict[str, objec
     stack.up().succeeded()
     assert {seen.status for seen in story.seen()} == {"Running"}
     assert len(story.seen()) == 2
-    story.is_unchanged()
+    story.stack.is_unchanged()
 
 
 @pytest.mark.parametrize("story", ["yaml", pytest.param("dynamic", marks=pytest.mark.long)], indirect=True)
@@ -137,7 +130,7 @@ def test_a_run_killed_between_effect_and_answer_makes_one_group(story: GroupStor
     (after,) = story.seen()
     assert (after.status, after.container_group_id) == ("Running", seen.container_group_id)
     assert after.containers[0].image == stack.resources()["image"]["outputs"]["reference"]
-    story.is_unchanged()
+    story.stack.is_unchanged()
     stack.destroy().succeeded()
     cloud.advance(86_400)
     assert cloud.ledger()["is_empty"], cloud.ledger()

@@ -14,9 +14,9 @@ from computenest.resources._delivery.archives import digest_in
 from delivery.test_packages import held, tags, uploads
 from delivery.wares import given
 from made import made
-from plugin.stacks import YamlStack, camel
+from plugin.stacks import YamlStack
 from stack.cloud import Cloud
-from stack.contents import with_registry
+from stack.described import PROGRAM, its, new, resource, secret, source
 from stack.diffs import resource_block
 from stack.engine import Stack
 from uploads.conftest import registry_binary
@@ -25,7 +25,6 @@ from uploads.rig import PASSWORD, USER, Rig
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 __all__ = ["registry_binary"]
-PROGRAM = Path(__file__).with_name("delivery_program.py")
 PROMISE = re.compile(r"(127\.0\.0\.1:\d+)/pkg/shop:[\d.]+: sends (\d+) of \d+ blobs, (\d+) of \d+ bytes")
 
 
@@ -35,18 +34,6 @@ def rigs(tmp_path: Path, registry_binary: Path) -> Iterator[list[Rig]]:
     yield started
     for one in started:
         one.stop()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
-
-
-@pytest.fixture
-def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    """Of its own: it finds its registry by what it is started with."""
-    return start_cloud()
 
 
 @pytest.fixture(params=["dynamic", "yaml"])
@@ -62,13 +49,11 @@ def stack(
 
 
 def declare(stack: Stack, arguments: Mapping[str, Any]) -> None:
-    if isinstance(stack, YamlStack):
-        targets = [{**one, "password": {"fn::secret": one["password"]}} for one in arguments["targets"]]
-        properties = {**camel({key: value for key, value in arguments.items() if key != "files"}), "targets": targets}
-        properties["files"] = arguments["files"]
-        stack.write({"shop": {"type": "computenest:DeliveryPackage", "properties": properties}})
-    else:
-        stack.declare(packages={"shop": dict(arguments)})
+    charts = [new("DeliveredChart", **one) for one in arguments["charts"]]
+    images = [new("DeliveredImage", **one) for one in arguments["images"]]
+    targets = [new("DeliveryTarget", **{**one, "password": secret(one["password"])}) for one in arguments["targets"]]
+    told = {**arguments, "charts": charts, "images": images, "targets": targets}
+    stack.describe({"shop": resource("DeliveryPackage", **told)}, references=its("shop", "references"))
 
 
 def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promised(
@@ -109,15 +94,11 @@ def test_a_package_goes_to_two_registries_and_a_new_version_sends_what_was_promi
 
 def declare_packaged(stack: Stack, arguments: Mapping[str, Any], folder: str, **package: str) -> None:
     """The package's one chart is that of the HelmChartPackage `web`."""
-    if isinstance(stack, YamlStack):
-        source = {"kind": "directory", "path": folder}
-        chart = {"kind": "package", "package": "${web.reference}", "content": "${web.content}", **package}
-        properties = {**camel(dict(arguments)), "charts": [{"package": chart}]}
-        web = {"type": "computenest:HelmChartPackage", "properties": {"source": source}}
-        stack.write({"web": web, "shop": {"type": "computenest:DeliveryPackage", "properties": properties}})
-    else:
-        charts = [{"package": {"of": "web", **package}}]
-        stack.declare(charts={"web": folder}, packages={"shop": {**arguments, "charts": charts}})
+    chart = {"kind": "package", "package": its("web", "reference"), "content": its("web", "content"), **package}
+    images = [new("DeliveredImage", **one) for one in arguments["images"]]
+    told = {**arguments, "images": images, "charts": [new("DeliveredChart", package=source(chart))]}
+    web = resource("HelmChartPackage", source=source({"kind": "directory", "path": folder}))
+    stack.describe({"web": web, "shop": resource("DeliveryPackage", **told)})
 
 
 def test_the_chart_of_a_package_of_the_same_program_is_delivered(stack: Stack, tmp_path: Path) -> None:

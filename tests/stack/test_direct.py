@@ -150,8 +150,7 @@ def is_repaired(cloud: Cloud, stack: Stack, images: dict[str, str], accounts: li
     assert property_lines(seen, "web", "distribution") == [f'+ cn-beijing: "copy of {GOLD_2["image_id"]}"'], seen
     stack.up().succeeded()
     after = judge(cloud, stack, regions, accounts)
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
     assert {r for r in regions if after[r] != images[r]} == {"cn-beijing"}
 
 

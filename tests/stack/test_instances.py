@@ -43,9 +43,9 @@ def test_the_life_of_an_instance(
     assert cloud.ledger()["is_empty"], cloud.ledger()
 
 
-def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]) -> None:
+def test_an_instance_of_the_plugin(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     """All in one run where no human has to agree: package, service, instance; then another source, in one run again."""
-    cloud = start_cloud(switches={"review.approves_at_once": 1})
+    cloud.switch("review.approves_at_once", 1)
     story = tell_of(cloud, make_stack, "plugin", instances={"shop": SHOP})
     stack = story.stack
     stack.up().succeeded()
@@ -57,8 +57,7 @@ def test_an_instance_of_the_plugin(start_cloud: Callable[..., Cloud], make_stack
     assert after["images"] == after["expectedImages"] == {"Spare": image, "Web": image}
     assert (after["instanceId"], after["serviceVersion"]) == (before["instanceId"], "2")
     assert SECRET not in json.dumps(stack.export())
-    stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
     is_upgraded_where_ids_are_issued_anew(story)
     stack.destroy().succeeded()
     assert cloud.ledger()["is_empty"], cloud.ledger()
@@ -117,8 +116,7 @@ def fails_at_once_and_is_replaced(story: InstanceStory) -> None:
     assert [row["instance_id"] for row in story.running()] == [made["instanceId"]]
     assert made["instanceId"] != first["instanceId"]
     assert SECRET not in json.dumps(stack.export()) + failed.text
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
 
 
 def is_previewed(story: InstanceStory) -> None:

@@ -58,7 +58,6 @@ def test_an_orphan_that_wakes_up_later_changes_nothing_any_more(
     wake(orphans)
     assert sorted(images) == sorted(REGIONS)
     assert hub(slow_cloud)["images_created"] == len(REGIONS)
-    stack.refresh().succeeded()
-    stack.up("--expect-no-changes").succeeded()
+    stack.up("--refresh", "--expect-no-changes").succeeded()
     stack.destroy().succeeded()
     assert slow_cloud.ledger()["is_empty"]

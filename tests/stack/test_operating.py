@@ -12,7 +12,7 @@ import pytest
 from stack.cloud import Cloud
 from stack.diffs import resource_block
 from stack.engine import ROOT, Stack
-from stack.instances import PROGRAM, TEMPLATE, InstanceStory, tell_of
+from stack.instances import TEMPLATE, InstanceStory, tell_of
 from stack.test_instances import ONLINE, SHOP
 from stack.wishes import GOLD_1, GOLD_2
 
@@ -32,20 +32,18 @@ LAUNCHED = TEMPLATE.replace("ALIYUN::ECS::InstanceGroup", "ALIYUN::ECS::LaunchTe
 NO_ROOM = {"kind": "fail_stack", "code": "Zone.NotOnSale", "message": "Sold out."}
 
 
-def began(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], transport: str, **more: Any
-) -> InstanceStory:
-    cloud = start_cloud(switches={"review.approves_at_once": 1})
-    story = tell_of(cloud, make_stack, transport, instances={"shop": SHOP}, **more)
+def began(cloud: Cloud, make_stack: Callable[..., Stack], transport: str, **more: Any) -> InstanceStory:
+    cloud.switch("review.approves_at_once", 1)
+    story = tell_of(cloud, make_stack, transport, **{"instances": {"shop": SHOP}, **more})
     story.stack.up().succeeded()
     return story
 
 
 @pytest.mark.parametrize("transport", MOSTLY_DYNAMIC)
 def test_upgrades_are_allowed_refused_failed_and_put_back(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+    transport: str, cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
-    story = began(start_cloud, make_stack, transport)
+    story = began(cloud, make_stack, transport)
     stack, first = story.stack, story.instance()
     is_refused_before_anything_changes(story)
     story.cloud.faults({"match": {"service": "ros"}, "times": 1, "effect": NO_ROOM})
@@ -89,10 +87,10 @@ def is_refused_before_anything_changes(story: InstanceStory) -> None:
 
 @pytest.mark.parametrize("transport", BOTH)
 def test_a_version_that_is_there_and_takes_no_upgrade_is_refused_by_what_the_cloud_says(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+    transport: str, cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
     pinned = {"shop": {**SHOP, "service_version": "1"}}
-    story = began(start_cloud, make_stack, transport)
+    story = began(cloud, make_stack, transport)
     stack = story.stack
     story.declare(image=GOLD_2["image_id"], service={**ONLINE, "upgrades": {"allowed": False}}, instances=pinned)
     stack.up().succeeded()
@@ -107,9 +105,9 @@ def test_a_version_that_is_there_and_takes_no_upgrade_is_refused_by_what_the_clo
 
 @pytest.mark.parametrize("transport", MOSTLY_PLUGIN)
 def test_an_operation_changes_its_own_parameters(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+    transport: str, cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
-    story = began(start_cloud, make_stack, transport, service={**ONLINE, "operations": RESIZE})
+    story = began(cloud, make_stack, transport, service={**ONLINE, "operations": RESIZE})
     stack, first = story.stack, story.instance()
     story.declare(instances={"shop": {**SHOP, "operation": "grow", "parameters": {"Amount": 2}}})
     assert "the service has no operation 'grow' for template 'main', only 'resize'" in stack.preview().failed().text
@@ -124,19 +122,16 @@ def test_an_operation_changes_its_own_parameters(
 
 
 @pytest.mark.parametrize("transport", BOTH)
-def test_machines_are_stopped_and_started(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
+def test_machines_are_stopped_and_started(transport: str, cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     power = {"power": {"main": ["Start", "Stop"]}}
-    story = began(start_cloud, make_stack, transport, service={**ONLINE, "operations": power})
+    story = began(cloud, make_stack, transport, service={**ONLINE, "operations": power})
     stack, first = story.stack, story.instance()
     for wanted, status in (("stopped", "Stopped"), ("running", "Deployed")):
         story.declare(instances={"shop": {**SHOP, "power": wanted}})
         assert "(update)" in resource_block(stack.preview().succeeded().text, "shop")[0]
         stack.up().succeeded()
         assert (story.instance()["status"], story.instance()["instanceId"]) == (status, first["instanceId"])
-        stack.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").succeeded()
-        stack.run("preview", "--expect-no-changes").succeeded()
+        stack.is_unchanged()
     story.cloud.faults({"match": {"service": "computenest"}, "times": 1, "effect": {**NO_ROOM, "kind": "fail_switch"}})
     story.declare(instances={"shop": {**SHOP, "power": "stopped"}})
     assert "Zone.NotOnSale: Sold out." in stack.up().failed().text
@@ -147,10 +142,8 @@ def test_machines_are_stopped_and_started(
 
 
 @pytest.mark.parametrize("transport", BOTH)
-def test_a_failed_deployment_is_continued(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
-    cloud = start_cloud(switches={"review.approves_at_once": 1})
+def test_a_failed_deployment_is_continued(transport: str, cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
+    cloud.switch("review.approves_at_once", 1)
     goes_on = {"shop": {**SHOP, "on_failure": "continue"}}
     story = tell_of(cloud, make_stack, transport, instances=goes_on)
     stack = story.stack
@@ -186,9 +179,9 @@ def keeps_what_was_written_down(stack: Stack, instance_id: str) -> None:
 
 @pytest.mark.parametrize("transport", BOTH)
 def test_an_image_that_no_update_changes_is_told_before_and_made_under_another_name(
-    transport: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+    transport: str, cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
-    story = began(start_cloud, make_stack, transport, template=LAUNCHED)
+    story = began(cloud, make_stack, transport, template=LAUNCHED)
     stack, first = story.stack, story.instance()
     story.declare(image=GOLD_2["image_id"])
     seen = stack.preview().succeeded().text
@@ -234,19 +227,15 @@ def test_what_reviewers_found_is_in_the_message_the_report_and_the_log(
     stack.destroy().succeeded()
 
 
-def test_the_page_of_services_explains_upgrades_by_an_example(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
+def test_the_page_of_services_explains_upgrades_by_an_example(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     page = (ROOT / "docs/services.md").read_text("utf-8").partition("## Upgrades and operations")[2]
-    is_run(page, "standard", make_stack(start_cloud(), program=PROGRAM), power=["Start", "Stop", "Restart"])
+    is_run(page, "standard", make_stack(cloud), power=["Start", "Stop", "Restart"])
 
 
-def test_the_reference_explains_upgrades_by_an_example(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
-) -> None:
+def test_the_reference_explains_upgrades_by_an_example(cloud: Cloud, make_stack: Callable[..., Stack]) -> None:
     page = (ROOT / "docs/reference/Service.md").read_text("utf-8")
     assert "An instance moves to a new version in place" in page
-    is_run(page, "main", make_stack(start_cloud(), program=PROGRAM), power=["Start", "Stop"])
+    is_run(page, "main", make_stack(cloud), power=["Start", "Stop"])
 
 
 def is_run(page: str, template: str, stack: Stack, *, power: list[str]) -> None:

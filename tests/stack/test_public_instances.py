@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from alibabacloud_ros20190910 import models as ros
 from alibabacloud_ros20190910.client import Client as RosClient
 
 from stack.cloud import Cloud
+from stack.described import PROGRAM, its, new, resource, secret, source
 from stack.engine import ROOT, Stack
 from stack.forms import PASSWORD, filled, secret_names
 from stack.services import CORPUS, Service, Use, services
@@ -29,10 +29,9 @@ from stack.test_public_services import program_data
 pytestmark = [pytest.mark.stack, pytest.mark.corpus, pytest.mark.timeout(900)]
 
 DOCUMENT = ROOT / "docs/public-instances.md"
-PROGRAM = Path(__file__).with_name("deployed_program.py")
 CONTROL_REGION = "cn-hangzhou"
 SECOND_REGION = "cn-hangzhou"
-LONG_S = 10_000_000
+KEPT = {"timeout_s": 10_000_000}
 
 
 def two_regions(service: Service) -> list[str]:
@@ -67,7 +66,7 @@ def declared(chosen: Sequence[Service], cloud: Cloud) -> dict[str, Any]:
         for package in given["packages"].values():
             package["regions"] = regions
         given["uses"] = {use.path.stem: _use(use, regions) for use in service.uses}
-    return {"services": data, "customer": cloud.handle["accounts"]["customer"]["uid"], "timeout_s": LONG_S}
+    return dict(data)
 
 
 def _use(use: Use, regions: Sequence[str]) -> dict[str, Any]:
@@ -78,6 +77,43 @@ def _use(use: Use, regions: Sequence[str]) -> dict[str, Any]:
         "regions": list(regions),
         "parameters": {region: filled(text, region) for region in regions},
         "secrets": secret_names(text),
+    }
+
+
+def made_of(label: str, given: Mapping[str, Any], customer: str) -> dict[str, Any]:
+    """A service's packages, associations and instances, and the service itself."""
+    made: dict[str, Any] = {}
+    for key, package in given["packages"].items():
+        told = dict(package["source"])
+        if "code_repo" in told:
+            told["code_repo"] = new("CodeRepo", **told["code_repo"])
+        arguments = {"name": package["name"], "source": source(told), "regions": package["regions"]}
+        made[f"{label}/{key}"] = resource("EcsImagePackage", **arguments, **KEPT)
+    templates, instances = {}, {}
+    for name, use in given["uses"].items():
+        packages = {marker: its(f"{label}/{key}") for marker, key in use["packages"].items()}
+        arguments = {"template": use["template"], "packages": packages, "regions": use["regions"]}
+        made[f"{label}/templates/{name}"] = resource("ServiceImageAssociation", **arguments)
+        association = its(f"{label}/templates/{name}")
+        templates[name] = new("ServiceTemplate", template=association, regions=use["regions"])
+        of = {"service": its(label), "template_name": name, "association": association, "account": "customer"}
+        for region, asked in use["parameters"].items():
+            filled_in = {key: secret(value) if key in use["secrets"] else value for key, value in asked.items()}
+            instance = resource("ServiceInstance", region=region, parameters=filled_in, **of, **KEPT)
+            instances[f"{label}/{name}/{region}"] = instance
+    shared = {"publishing": "beta", "share_accounts": {customer: "DeployableIncludeBeta"}}
+    return {**made, label: resource("Service", templates=templates, **shared, **KEPT), **instances}
+
+
+def shown_of(label: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What its packages and its instances have in the end."""
+    places = [f"{name}/{region}" for name, use in given["uses"].items() for region in use["regions"]]
+    return {
+        "packages": {key: its(f"{label}/{key}", "images") for key in given["packages"]},
+        "instances": {
+            place: {"id": its(f"{label}/{place}", "instance_id"), "images": its(f"{label}/{place}", "images")}
+            for place in places
+        },
     }
 
 
@@ -116,11 +152,6 @@ class Customer:
 
 
 @pytest.fixture
-def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    return start_cloud(time_scale=4000)
-
-
-@pytest.fixture
 def stack(make_stack: Callable[..., Stack], cloud: Cloud) -> Stack:
     return make_stack(cloud, program=PROGRAM)
 
@@ -129,11 +160,12 @@ def test_every_public_service_is_deployed_in_two_regions(public: list[Service], 
     chosen = [service for service in public if service.uses]
     print("\n".join(table(public)))  # noqa: T201
     assert 4 * (len(public) - len(chosen)) < len(public), "more than a quarter is left out"
-    data = declared(chosen, cloud)
-    stack.declare(**data)
+    data, uid = declared(chosen, cloud), cloud.uid("customer")
+    made = {name: told for label, given in data.items() for name, told in made_of(label, given, uid).items()}
+    stack.describe(made, **{label: shown_of(label, given) for label, given in data.items()})
     stack.run("up", "--yes", "--skip-preview", "--parallel", "64", timeout_s=600).succeeded()
     outputs, customer = stack.outputs(), Customer(cloud)
-    for label, given in data["services"].items():
+    for label, given in data.items():
         shown = outputs[label]
         wanted = [f"{name}/{region}" for name, use in given["uses"].items() for region in use["regions"]]
         assert sorted(shown["instances"]) == sorted(wanted)

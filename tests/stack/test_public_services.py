@@ -153,11 +153,6 @@ def by_command(folder: Path, use: Use, images: Mapping[str, Any], region: str) -
 
 
 @pytest.fixture
-def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    return start_cloud(time_scale=4000)
-
-
-@pytest.fixture
 def stack(make_stack: Callable[..., Stack], cloud: Cloud, tmp_path: Path) -> Stack:
     program = tmp_path / "services_program.py"
     program.write_text(PROGRAM)
@@ -175,11 +170,10 @@ def test_every_public_service_goes_up_and_renders_exactly(public: list[Service],
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_every_public_service_goes_up_alone(
-    public: list[Service], start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], tmp_path: Path
+    public: list[Service], cloud: Cloud, make_stack: Callable[..., Stack], tmp_path: Path
 ) -> None:
     program = tmp_path / "services_program.py"
     program.write_text(PROGRAM)
-    cloud = start_cloud(time_scale=4000)
     for service in public:
         if service.uses:
             cloud.control("POST", "reset")

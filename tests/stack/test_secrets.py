@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -103,13 +102,13 @@ class Guarded:
     def run(self, *command: str) -> Result:
         return self.search.run(self.stack.run(*command))
 
-    def set_secret(self, key: str, value: str) -> None:
-        self.stack.run("config", "set", "--secret", key, value).succeeded()
+    def set_secrets(self, values: dict[str, str]) -> None:
+        given = [word for key, value in values.items() for word in ("--secret", f"{key}={value}")]
+        self.stack.run("config", "set-all", *given).succeeded()
 
 
 @pytest.fixture
-def guarded(start_cloud: Callable[..., Cloud], tmp_path: Path, engine: Path) -> Guarded:
-    cloud = start_cloud(time_scale=6000)
+def guarded(cloud: Cloud, tmp_path: Path, engine: Path) -> Guarded:
     session = cloud.control("POST", "sts", {"account": "supplier", "expires_in_s": 100_000_000})
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
@@ -130,12 +129,16 @@ def guarded(start_cloud: Callable[..., Cloud], tmp_path: Path, engine: Path) -> 
         "the tag": "tag-nobody-may-read",
     }
     found = Guarded(cloud, stack, Search(secrets))
-    found.set_secret("computenest:accessKey", session["access_key_id"])
-    found.set_secret("computenest:secretKey", session["access_key_secret"])
-    found.set_secret("computenest:securityToken", session["security_token"])
-    found.set_secret("command", COMMAND)
-    found.set_secret("description", secrets["the description"])
-    found.set_secret("tag", secrets["the tag"])
+    found.set_secrets(
+        {
+            "computenest:accessKey": session["access_key_id"],
+            "computenest:secretKey": session["access_key_secret"],
+            "computenest:securityToken": session["security_token"],
+            "command": COMMAND,
+            "description": secrets["the description"],
+            "tag": secrets["the tag"],
+        }
+    )
     return found
 
 
@@ -157,7 +160,7 @@ def test_no_secret_is_seen_in_the_life_of_a_stack(guarded: Guarded) -> None:
     run("refresh", "--yes", "--diff").succeeded()
     search.text("stack export after refresh", json.dumps(stack.export()))
 
-    guarded.set_secret("command", COMMAND_2)
+    guarded.set_secrets({"command": COMMAND_2})
     seen = run("preview", "--diff").succeeded().text
     assert len(property_lines(seen, "shop", "substitutions")) == 3, f"a secret input hides no substitution\n{seen}"
     run("up", "--yes", "--skip-preview", "--logtostderr", "-v=9").succeeded()
@@ -174,9 +177,9 @@ def test_a_failure_shows_no_secret(guarded: Guarded) -> None:
     said = guarded.run("up", "--yes", "--skip-preview", "--diff").failed()
     assert "BuildFailed" in said.text
     search.text("stack export", json.dumps(stack.export()))
-    guarded.set_secret("description", "x" * 5000 + search.secrets["the description"])
+    guarded.set_secrets({"description": "x" * 5000 + search.secrets["the description"]})
     guarded.run("preview", "--diff")
-    guarded.set_secret("computenest:secretKey", "not-the-key" + search.secrets["the access key's secret"])
+    guarded.set_secrets({"computenest:secretKey": "not-the-key" + search.secrets["the access key's secret"]})
     said = guarded.run("up", "--yes", "--skip-preview", "--logtostderr", "-v=9").failed()
     assert "SignatureDoesNotMatch" in said.text
     search.folder(stack.folder)

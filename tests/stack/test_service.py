@@ -32,7 +32,6 @@ def test_a_service_lives(cloud: Cloud, make_stack: Callable[..., Stack], *, plug
     first = as_seen(stack)
     assert (first["status"], first["stage"], first["serviceVersion"]) == ("Draft", "draft", "draft")
     assert first["permissions"] == {MARKER: "private"}
-    stack.up("--expect-no-changes").succeeded()
     if whole:
         is_edited_by_hand(stack, cloud)
     is_published(cloud, stack, plugin=plugin)
@@ -54,36 +53,31 @@ def is_edited_by_hand(stack: Stack, cloud: Cloud) -> None:
     document["EnableVnc"] = True
     offers.edit(cloud, service_id, "draft", DeployMetadata=json.dumps(document))
     stack.refresh().succeeded()
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     lines = property_lines(seen, "shop", "relations")
     assert any('"7" => "1"' in line for line in lines), seen
-    stack.up().succeeded()
     after = offers.document(cloud, service_id, "draft")
     relation = after["SupplierDeployMetadata"]["ArtifactRelation"][MARKER]
     assert relation["ArtifactVersion"] == "1"
     assert after["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"] == theirs
     assert after["TemplateConfigs"][0]["HiddenParameterKeys"] == ["VpcId"]
     assert after["EnableVnc"] is True
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
 
 
 def is_published(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     """A review is shown and not waited for; the first run after the approval goes on."""
     declare(stack, plugin=plugin, publishing="online", share_accounts=[CUSTOMER])
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     assert re.search(r'publishing\s*: ("draft" => )?"online"', seen), seen
     assert "submitted to a review by people" in seen
-    stack.up().succeeded()
     assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Submitted", "draft")
     stack.up("--expect-no-changes").succeeded()
     approve(cloud, stack)
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     assert '"Approved"' in seen, seen
-    stack.up().succeeded()
     assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Online", "1")
-    stack.refresh().succeeded()
-    stack.up("--expect-no-changes").succeeded()
+    stack.up("--refresh", "--expect-no-changes").succeeded()
 
 
 def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
@@ -98,11 +92,10 @@ def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     assert "version 1 stays for now" in moved, "in use by the service: no reason to fail"
     assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Submitted", "1")
     approve(cloud, stack)
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     due = '"withdrawn and deleted: superseded, and no instance runs it"'
     assert due in seen, seen
     assert '"Approved"' in seen, seen
-    stack.up().succeeded()
     after: dict[str, Any] = as_seen(stack)
     assert (after["status"], after["serviceVersion"]) == ("Online", "2")
     assert after["relations"][MARKER]["version"] == "2"
@@ -111,7 +104,7 @@ def moves_to_a_new_package(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     del document["SupplierDeployMetadata"]["ArtifactRelation"]["theirs"]  # the last that names the package's version 1
     offers.edit(cloud, after["serviceId"], "2", DeployMetadata=json.dumps(document))
     stack.refresh().succeeded()
-    seen = stack.run("up", "--yes", "--diff").succeeded().text
+    seen = stack.change()
     assert property_lines(seen, "web", "superseded") == ['- 1: "no service uses it any more"'], seen
     assert changed_properties(seen, "web") == ["superseded"], seen
     assert not resource_block(seen, "shop"), "who uses the package has nothing to do"

@@ -97,8 +97,7 @@ def is_edited_by_hand(story: InstanceStory) -> None:
     after = offers.document(cloud, service_id, "draft")["SupplierDeployMetadata"]["ArtifactRelation"]
     assert after[MARKER]["ArtifactVersion"] == "1"
     assert after["theirs"] == theirs
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
 
 
 def is_for_those_it_is_shared_with(story: InstanceStory) -> None:

@@ -89,10 +89,7 @@ def begins_and_stays(stack: Stack) -> dict[str, str]:
     stack.up().succeeded()
     first = images(stack)
     assert sorted(first) == sorted(REGIONS)
-    stack.run("preview", "--expect-no-changes").succeeded()
-    stack.up("--expect-no-changes").succeeded()
     stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
     declare(stack, regions=list(reversed(REGIONS)))
     stack.run("preview", "--expect-no-changes").succeeded()
     return first
@@ -100,34 +97,31 @@ def begins_and_stays(stack: Stack) -> dict[str, str]:
 
 def gains_a_region(stack: Stack, first: dict[str, str], *, reissues: bool) -> None:
     declare(stack, regions=[*REGIONS, ADDED])
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     assert property_lines(seen, "web", "distribution") == [f'+ {ADDED}: "copy of {GOLD_1["image_id"]}"']
     assert changed_properties(seen, "web") == ["distribution"]
     lines = property_lines(seen, "shop", "substitutions")
     assert lines == ["~ ecs_image_web: {", f"+ {ADDED}: [unknown]"], lines
     for region, image in first.items():
         assert f'{region}: "{image}"' in " ".join(seen.split()).replace(" : ", ": "), (region, seen)
-    stack.up().succeeded()
     now = images(stack)
     assert sorted(now) == sorted([*REGIONS, ADDED])
     assert all((now[r] != first[r]) == reissues for r in REGIONS)
     assert stack.resources()["web"]["outputs"]["reissued"] is reissues
     substitutions = stack.resources()["shop"]["outputs"]["substitutions"]["ecs_image_web"]
     assert substitutions == now
-    stack.up("--expect-no-changes").succeeded()
 
 
 def changes_its_source(stack: Stack) -> None:
     before = images(stack)
     declare(stack, regions=[*REGIONS, ADDED], source=GOLD_2)
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     old, new = GOLD_1["image_id"], GOLD_2["image_id"]
     assert property_lines(seen, "web", "distribution") == [
         f'~ {region}: "copy of {old}" => "copy of {new}"' for region in sorted(before)
     ]
     lines = property_lines(seen, "shop", "substitutions")
     assert lines == ["~ ecs_image_web: {", *(f'~ {r}: "{before[r]}" => [unknown]' for r in sorted(before))], lines
-    stack.up().succeeded()
     assert not set(images(stack).values()) & set(before.values())
     stack.up("--expect-no-changes").succeeded()
 
@@ -138,27 +132,24 @@ def drifts_and_is_repaired(cloud: Cloud, stack: Stack, *, reissues: bool) -> Non
     artifact = stack.resources()["web"]["outputs"]["artifactId"]
     cloud.control("POST", "artifacts/edit", {"artifact_id": artifact, "set": {"description": "edited by hand"}})
     stack.refresh().succeeded()
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     assert property_lines(seen, "web", "distribution") == [f'+ cn-beijing: "copy of {GOLD_2["image_id"]}"'], seen
     assert "edited by hand" in seen
     lines = property_lines(seen, "shop", "substitutions")
     unsure = sorted(before) if reissues else ["cn-beijing"]  # the repair is a new version, and a re-issue was seen
     assert lines == ["~ ecs_image_web: {", *(f'~ {r}: "{before[r]}" => [unknown]' for r in unsure)], lines
-    stack.up().succeeded()
     after = images(stack)
     assert sorted(after) == sorted(before)
     assert after["cn-beijing"] != before["cn-beijing"]
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
 
 
 def loses_a_region(stack: Stack) -> None:
     declare(stack, regions=REGIONS, source=GOLD_2)
-    seen = stack.preview().succeeded().text
+    seen = stack.change()
     assert property_lines(seen, "web", "distribution") == [f'- {ADDED}: "copy of {GOLD_2["image_id"]}"']
     lines = property_lines(seen, "shop", "substitutions")
     assert [line.split(":")[0] for line in lines if line.startswith("-")] == [f"- {ADDED}"], lines
-    stack.up().succeeded()
     assert sorted(images(stack)) == sorted(REGIONS)
 
 
@@ -180,10 +171,8 @@ def is_renamed_and_replaced(cloud: Cloud, stack: Stack) -> None:
     replaced = stack.resources()["front"]["outputs"]
     assert replaced["artifactId"] != before["artifactId"]
     assert replaced["generation"] == before["generation"] + 1
-    stack.run("preview", "--expect-no-changes").succeeded()
-    stack.refresh().succeeded()
-    assert stack.resources()["front"]["outputs"]["artifactId"] == replaced["artifactId"]
     is_replaced_by_force(cloud, stack)
+    assert stack.resources()["front"]["outputs"]["artifactId"] == replaced["artifactId"]
 
 
 def is_replaced_by_force(cloud: Cloud, stack: Stack) -> None:
@@ -193,8 +182,7 @@ def is_replaced_by_force(cloud: Cloud, stack: Stack) -> None:
     after = stack.resources()["worker"]["outputs"]
     assert after["images"] == before["outputs"]["images"]
     assert after["artifactId"] in json.dumps(cloud.ledger())
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
 
 
 def assert_nothing_is_left(cloud: Cloud) -> None:

@@ -24,9 +24,10 @@ MAY = "should the launch update version 1 in place rather than make one more"
 @pytest.mark.parametrize("launch", ["new_version", "update_latest"])
 @pytest.mark.parametrize("transport", ["dynamic", "plugin"])
 def test_an_instance_of_a_version_that_a_launch_may_update(
-    transport: str, launch: str, start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
+    transport: str, launch: str, cloud: Cloud, make_stack: Callable[..., Stack]
 ) -> None:
-    cloud = start_cloud(switches={"review.approves_at_once": 1, "launch.of_a_draft": launch})
+    cloud.switch("review.approves_at_once", 1)
+    cloud.switch("launch.of_a_draft", launch)
     story = tell_of(cloud, make_stack, transport, instances={"shop": SHOP})
     stack = story.stack
     stack.up().succeeded()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from computenest.cloud.registry.client import open_registry
 from computenest.resources._packages.content_model import Kind
 from stack.cloud import Cloud
-from stack.contents import Keyring, Wares, make_wares, objects, registry_of, traffic_bytes, with_registry
+from stack.contents import Keyring, Wares, make_wares, objects, registry_of, traffic_bytes
 from stack.diffs import changed_properties, property_lines
 from stack.engine import Stack
 from uploads.sources import layer, write_chart, write_layout
@@ -21,14 +21,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    """Of its own: it finds its registry by what it is started with, and its traffic is counted from its start."""
+    """Of its own: its traffic is counted from its start."""
     return start_cloud()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
 
 
 @pytest.mark.parametrize(
@@ -56,7 +50,7 @@ def begins_and_stays(cloud: Cloud, stack: Stack, wares: Wares) -> None:
     digest = write_layout(wares.folder / "image", [layer(1), layer(2, 400_000)])
     write_chart(wares.folder / "chart")
     (wares.folder / "app.bin").write_bytes(layer(3, 9_000_000))
-    wares.data["images"]["web"]["platforms"] = ["linux/amd64"]
+    wares.packages["web"]["arguments"]["platforms"] = ["linux/amd64"]
     wares.declare(stack)
     seen = stack.preview().succeeded().text
     assert digest in seen  # known before anything is sent
@@ -72,8 +66,7 @@ def begins_and_stays(cloud: Cloud, stack: Stack, wares: Wares) -> None:
     assert ".oss-cn-beijing-internal." in app["addresses"]["cn-beijing"]
     sent = traffic_bytes(cloud)
     assert 9_450_000 < sent < 9_600_000
-    stack.refresh().succeeded()
-    stack.up("--expect-no-changes").succeeded()
+    stack.up("--refresh", "--expect-no-changes").succeeded()
     assert traffic_bytes(cloud) == sent  # a second run, and a refresh, send nothing
 
 
@@ -82,7 +75,7 @@ def moves_on(cloud: Cloud, stack: Stack, wares: Wares) -> None:
     first = stack.resources()["web"]["outputs"]
     digest = write_layout(wares.folder / "image", [layer(1), layer(2, 400_000), layer(4, 10_000)])
     write_chart(wares.folder / "chart", greeting="good morning")
-    wares.data["images"]["web"]["permission"] = "Public"
+    wares.packages["web"]["arguments"]["permission"] = "Public"
     wares.declare(stack)
     seen = stack.preview().succeeded().text
     assert "cannot be undone" in seen  # said before it happens
@@ -112,8 +105,7 @@ def drifts_and_is_repaired(cloud: Cloud, stack: Stack) -> None:
     assert not any("cn-hangzhou" in line for line in property_lines(seen, "app", "distribution")), seen
     stack.up().succeeded()
     assert registry_of(cloud, "web")["tags"][web["tag"]] == web["digest"]
-    stack.refresh().succeeded()
-    stack.run("preview", "--expect-no-changes").succeeded()
+    stack.is_unchanged()
 
 
 async def move_tag(cloud: Cloud, repository: str, *, source: str, tag: str) -> None:

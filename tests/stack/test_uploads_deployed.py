@@ -9,7 +9,7 @@ import asyncio
 import base64
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from computenest.cloud.registry.login import Login
 from computenest.cloud.secret import Secret
 from computenest.kernel.errors import Permanent
 from stack.cloud import Cloud
-from stack.contents import Wares, built, make_wares, with_registry
+from stack.contents import Wares, built, make_wares
 from stack.engine import Stack
 from unit.images.layouts import digest
 from uploads.sources import layer, write_chart, write_layout
@@ -55,28 +55,16 @@ MARKERS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
-
-
 @pytest.fixture(scope="module")
 def clients() -> Path:
     return built("clients")
 
 
 def test_an_instance_finds_what_was_declared(
-    start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack], tmp_path: Path, clients: Path
+    cloud: Cloud, make_stack: Callable[..., Stack], tmp_path: Path, clients: Path
 ) -> None:
-    cloud = start_cloud()
     wares = Wares(tmp_path, plugin=False)
-    wares.data |= {
-        "template": TEMPLATE,
-        "markers": MARKERS,
-        "customer": cloud.handle["accounts"]["customer"]["uid"],
-        "instance": {"region": REGION, "account": "customer"},
-    }
+    wares.sell(cloud, TEMPLATE, MARKERS, REGION)
     write_layout(tmp_path / "image", LAYERS)
     write_chart(tmp_path / "chart")
     (tmp_path / "app.bin").write_bytes(layer(3, 200_000))

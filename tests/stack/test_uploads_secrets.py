@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from stack.cloud import Cloud
-from stack.contents import Wares, make_wares, traffic_bytes, with_registry
+from stack.contents import Wares, make_wares, traffic_bytes
 from stack.engine import Stack
 from stack.processes import descendants, end, hosts, until
 from uploads.sources import layer, write_chart, write_layout
@@ -24,19 +24,13 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
 @pytest.fixture
 def cloud(start_cloud: Callable[..., Cloud]) -> Cloud:
-    """Of its own: it finds its registry by what it is started with, and its traffic is counted from its start."""
+    """Of its own: runs on it are killed, and its traffic is counted from its start."""
     return start_cloud()
 
 
 LAYER_BYTES = 3_000_000
 LAYERS = 8
 _NAMES = re.compile(r"password|secret|token", re.IGNORECASE)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _registry() -> Iterator[None]:
-    with with_registry():
-        yield
 
 
 def secrets_of(cloud: Cloud) -> set[str]:
@@ -97,7 +91,7 @@ def test_killed_half_way_it_sends_no_finished_layer_again_and_tells_no_secret(
     stack = make_wares(make_stack, cloud, plugin=plugin)
     wares_of(tmp_path, plugin=plugin).declare(stack)
     cloud.control("PUT", "hold", {"action": "FinishUpload", "calls": LAYERS // 2 + 1})
-    first = stack.start("up", "--yes", "--skip-preview")
+    first = stack.start("up", "--yes", "--skip-preview", is_struck=True)
     watched = Watcher(first)
     until(lambda: cloud.control("GET", "hold")["is_reached"], first)
     providers = [pid for pid, command in descendants(first.pid).items() if "pulumi-resource-computenest" in command]
@@ -110,7 +104,7 @@ def test_killed_half_way_it_sends_no_finished_layer_again_and_tells_no_secret(
     before = traffic_bytes(cloud)
     stack.run("cancel", "--yes").succeeded()
     said += stack.run("refresh", "--yes", "--skip-preview", "--clear-pending-creates").succeeded().text
-    second = stack.start("up", "--yes", "--skip-preview", "--logtostderr", "-v=5")
+    second = stack.start("up", "--yes", "--skip-preview", "--logtostderr", "-v=5", is_struck=True)
     watched = Watcher(second)
     said += "".join(second.communicate())
     assert second.returncode == 0, said[-3000:]

@@ -1,1 +1,0 @@
-"""Stands before pip in a test's engine runs; see __main__."""
