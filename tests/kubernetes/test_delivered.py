@@ -23,8 +23,9 @@ from delivery.test_packages import tags, uploads
 from kubernetes.striking import helms_of
 from kubernetes.tools import Kubectl, Program
 from lifecycle.driver import Failed
-from plugin.stacks import YamlStack, camel
+from plugin.stacks import YamlStack
 from stack.conftest import engine  # noqa: F401 - a fixture
+from stack.described import PROGRAM, its, new, resource, secret
 from stack.engine import Stack
 from stack.killing import clear_up
 from stack.processes import end, servers, until
@@ -34,7 +35,6 @@ from uploads.tools import Tools, is_root
 
 __all__ = ["registry_binary", "tools"]
 pytestmark = [pytest.mark.timeout(900)]
-PROGRAM = Path(__file__).parents[1] / "stack" / "installation_program.py"
 SECRET = "hunter2-hunter2"
 
 
@@ -131,11 +131,25 @@ class Story:
     base: dict[str, Any]
 
     def declare(self, package: Mapping[str, Any], configuration: Mapping[str, Any]) -> None:
-        data = {**self.base, "package": package, "configuration": configuration}
-        if isinstance(self.stack, YamlStack):
-            self.stack.write(_in_yaml(data))
-        else:
-            self.stack.declare(**data)
+        base = self.base
+        lists = {"charts": "DeliveredChart", "images": "DeliveredImage"}
+        told = {key: [new(class_, **one) for one in package[key]] for key, class_ in lists.items()}
+        targets = [new("DeliveryTarget", repository=base["repository"])]
+        installed = {
+            "cluster": its("main", in_yaml="access"),
+            "package": its("package", "references", base["repository"]),
+            "registry": new("InstallationRegistry", **base["registry"]),
+            "images": [new("ImageValue", **one) for one in NAMED],
+            "configuration": configuration,
+            "namespace": base["namespace"],
+            "timeout_s": 60,
+        }
+        made = {
+            "main": resource("Cluster", **base["cluster"]),
+            "package": resource("DeliveryPackage", **{**package, **told, "targets": targets}),
+            "shop": resource("DeliveryInstallation", **installed),
+        }
+        self.stack.describe(made, rollout=its("shop", "rollout"))
 
 
 @pytest.fixture(params=["dynamic", "yaml"])
@@ -161,7 +175,6 @@ def story(
         "cluster": {"kubeconfig": cluster.kubeconfig.read_text()},
         "repository": f"{vendor.host}/pkg/shop",
         "registry": {"address": f"{site.host}/shop"},
-        "named": NAMED,
         "namespace": namespace,
     }
     return Story(stack, base)
@@ -172,7 +185,7 @@ def test_a_program_makes_a_package_and_installs_it(
     story: Story, kubectl: Kubectl, rigs: list[Rig], tmp_path: Path
 ) -> None:
     stack, (vendor, site), wares = story.stack, rigs, tmp_path / "wares"
-    story.declare(packed(wares), {"shop": {"replicas": 2, "password": {"secret": SECRET}}})
+    story.declare(packed(wares), {"shop": {"replicas": 2, "password": secret(SECRET)}})
     said = stack.preview().succeeded().text
     assert not isinstance(stack, YamlStack) or "is brought by this program" in said, said
     assert tags(site) == tags(vendor) == []
@@ -180,12 +193,12 @@ def test_a_program_makes_a_package_and_installs_it(
     assert kubectl.get("deployment", "shop")["status"]["readyReplicas"] == 2
     assert images_of(kubectl)["web"] == f"{site.host}/shop/acme/web:1.0"
     stack.run("preview", "--expect-no-changes").succeeded()
-    story.declare(packed(wares), {"shop": {"replicas": 1, "password": {"secret": SECRET}}})
+    story.declare(packed(wares), {"shop": {"replicas": 1, "password": secret(SECRET)}})
     said = stack.preview().succeeded().text
     assert "spec.replicas: 2 => 1" in said, said
     assert SECRET not in said
     stack.up().succeeded()
-    story.declare(packed(wares, version="1.1.0", seed=1), {"shop": {"replicas": 1, "password": {"secret": SECRET}}})
+    story.declare(packed(wares, version="1.1.0", seed=1), {"shop": {"replicas": 1, "password": secret(SECRET)}})
     stack.up().succeeded()
     assert stack.resources()["shop"]["outputs"]["rollout"] == {"gateway": "1.1.0", "shop": "1.1.0"}
     stack.run("preview", "--expect-no-changes").succeeded()
@@ -250,29 +263,6 @@ def test_two_stacks_with_one_package_leave_each_other_whole(
         tools.run("crane", "validate", "--remote", place)
     stack.destroy().succeeded()
     assert (tags(site), tags(vendor)) == ([], [])
-
-
-def _in_yaml(data: Mapping[str, Any]) -> dict[str, Any]:
-    def known(value: Any) -> Any:
-        if isinstance(value, Mapping) and set(value) == {"secret"}:
-            return {"fn::secret": value["secret"]}
-        return {key: known(item) for key, item in value.items()} if isinstance(value, Mapping) else value
-
-    package = {**camel(dict(data["package"])), "targets": [{"repository": data["repository"]}]}
-    installed = {
-        "cluster": "${main.access}",
-        "package": f'${{package.references["{data["repository"]}"]}}',
-        "registry": data["registry"],
-        "images": data["named"],
-        "configuration": known(data["configuration"]),
-        "namespace": data["namespace"],
-        "timeoutS": 60,
-    }
-    return {
-        "main": {"type": "computenest:Cluster", "properties": dict(data["cluster"])},
-        "package": {"type": "computenest:DeliveryPackage", "properties": package},
-        "shop": {"type": "computenest:DeliveryInstallation", "properties": installed},
-    }
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from kubernetes.secrets_planted import found_in, planted
 from kubernetes.striking import helms_of
 from kubernetes.test_killed import EXTRA, MOMENTS, has_job, is_at, slow
 from kubernetes.tools import Kubectl, Program
-from plugin.stacks import YamlStack, camel
+from plugin.stacks import YamlStack
 from stack.conftest import engine  # noqa: F401 - a fixture
+from stack.described import PROGRAM, its, new, resource, secret, source
 from stack.diffs import resource_block
 from stack.engine import Stack
 from stack.killing import clear_up
@@ -29,7 +30,6 @@ from stack.test_example import assert_readme_shows
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
-PROGRAM = Path(__file__).parents[1] / "stack" / "deployment_program.py"
 SECRET = "hunter2-hunter2"
 
 
@@ -42,16 +42,16 @@ class Story:
     namespace: str
 
     def declare(self, *components: Mapping[str, Any], knows_later: bool = False, **deployment: Any) -> None:
-        """What the program declares from now on, in the words of Python; `{"secret": …}` is a secret value, and
-        `{"later": True}` one that no preview knows, of a resource that is not made yet."""
+        """What the program declares from now on, in the words of Python; LATER is a value that no preview knows, of a
+        resource that is not made yet."""
+        made = {"later": resource("Cluster", kubeconfig=self.cluster["kubeconfig"])} if knows_later else {}
+        made["main"] = resource("Cluster", **deployment.pop("cluster", self.cluster))
+        listed = [new("Component", **{**one, "chart": _chart(one["chart"])}) for one in components]
+        made["service"] = resource("CloudService", name="shop", components=listed)
+        taken = {"cluster": its("main", in_yaml="access"), "service": its("service", in_yaml="definition")}
         more = {"namespace": self.namespace, "timeout_s": 60, **deployment}
-        later = {"later": {"kubeconfig": self.cluster["kubeconfig"]}} if knows_later else {}
-        cluster = deployment.pop("cluster", self.cluster)
-        more.pop("cluster", None)
-        if isinstance(self.stack, YamlStack):
-            self.stack.write(_in_yaml(cluster, components, more, later))
-        else:
-            self.stack.declare(cluster=cluster, components=list(components), deployment=more, **later)
+        made["shop"] = resource("CloudServiceDeployment", **taken, **more)
+        self.stack.describe(made, rollout=its("shop", "rollout"))
 
     def is_unchanged(self) -> None:
         self.stack.run("preview", "--expect-no-changes").succeeded()
@@ -79,7 +79,7 @@ def story(
 
 def test_the_life_of_a_service(story: Story, kubectl: Kubectl, charts: Charts) -> None:
     stack, namespace = story.stack, story.namespace
-    values = {"replicas": 3, "password": {"secret": SECRET}}
+    values = {"replicas": 3, "password": secret(SECRET)}
     env = "          ports:", "          env: [{name: KEY, value: {{ .Values.password | quote }}}]\n          ports:"
     web = WEB.replace(*env)
     story.declare({"name": "web", "chart": str(charts.web(web=web)), "values": values})
@@ -186,7 +186,7 @@ def test_fifty_secrets_are_in_no_output_state_or_report(story: Story, kubectl: K
     assert sorted(found_in(kubectl("get", "secret", "coded", "-o", "json"), second.values())), "the oracle finds them"
 
 
-LATER = {"later": True}
+LATER = its("later", "version")
 
 
 @pytest.mark.parametrize("story", ["yaml", pytest.param("dynamic", marks=pytest.mark.long)], indirect=True)
@@ -221,25 +221,6 @@ def test_what_no_preview_knows_is_unknown_and_nothing_else(story: Story, kubectl
     assert kubectl.objects("deployment", "service", "secret") == before
 
 
-def _in_yaml(
-    cluster: Mapping[str, Any], components: Any, deployment: Mapping[str, Any], later: Mapping[str, Any]
-) -> dict[str, Any]:
-    def known(value: Any) -> Any:
-        if isinstance(value, Mapping) and set(value) == {"secret"}:
-            return {"fn::secret": value["secret"]}
-        if isinstance(value, Mapping) and set(value) == {"later"}:
-            return "${later.version}"
-        return {key: known(item) for key, item in value.items()} if isinstance(value, Mapping) else value
-
-    def chart(given: Any) -> Any:
-        return {"kind": "package", **known(given)} if isinstance(given, Mapping) else {"kind": "folder", "path": given}
-
-    listed = [{**known(one), "chart": chart(one["chart"])} for one in components]
-    taken = {"cluster": "${main.access}", "service": "${service.definition}"}
-    made = {name: {"type": "computenest:Cluster", "properties": dict(given)} for name, given in later.items()}
-    return {
-        **made,
-        "main": {"type": "computenest:Cluster", "properties": known(cluster)},
-        "service": {"type": "computenest:CloudService", "properties": {"name": "shop", "components": listed}},
-        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **camel(known(deployment))}},
-    }
+def _chart(given: Any) -> dict[str, Any]:
+    """A folder by its path, or a package."""
+    return source({"kind": "package", **given} if isinstance(given, Mapping) else {"kind": "folder", "path": given})

@@ -3,7 +3,6 @@ stands still, another under a known name, a provider that is killed, a destroy w
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,13 @@ from kubernetes.test_many_clusters import SHOP, edges, guests  # noqa: F401 - fi
 from kubernetes.tools import Kubectl, Program
 from plugin.stacks import YamlStack
 from stack.conftest import engine  # noqa: F401 - a fixture
+from stack.described import PROGRAM, its, new, resource, source
 from stack.engine import Stack
 from stack.killing import clear_up
 from stack.processes import end, servers, until
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(900)]
 
-PROGRAM = Path(__file__).parents[1] / "stack" / "many_clusters_program.py"
 BOTH = ["Deployment certs", *SHOP]
 
 
@@ -57,10 +56,7 @@ class Story:
             if other := (replaced or {}).get(one["name"]):
                 one["kubeconfig"] = self.guests.clusters[other].kubeconfig.read_text()
         given = {**self._charts, **{name: str(path) for name, path in charts.items()}}
-        if isinstance(self.stack, YamlStack):
-            self.stack.write(_in_yaml(clusters, given, more))
-        else:
-            self.stack.declare(clusters=clusters, deployment=more, **given)
+        self.stack.describe(_made(clusters, given, more), rollout=its("shop", "rollout"))
 
     def is_unchanged(self) -> None:
         self.stack.run("preview", "--expect-no-changes").succeeded()
@@ -186,27 +182,17 @@ def test_the_next_up_ends_what_a_kill_left_on_three_clusters(story: Story, kubec
     assert guests.deployments() == {"edge-1": [], "edge-2": []}
 
 
-def _in_yaml(clusters: list[dict[str, Any]], charts: dict[str, str], deployment: dict[str, Any]) -> dict[str, Any]:
-    chart = {name: {"kind": "folder", "path": path} for name, path in charts.items()}
-    edge = {"matchLabels": {"tier": "edge"}}
-    components = [
-        {"name": "console", "chart": chart["console"]},
-        {"name": "web", "chart": chart["web"], "needs": ["console"], "clusterSelector": edge},
-    ]
-    names = [one["name"] for one in clusters]
-    found: dict[str, Any] = {one["name"]: {"type": "computenest:Cluster", "properties": dict(one)} for one in clusters}
-    for name in names[1:]:
-        given = {"name": "certs", "namespace": deployment["namespace"], "chart": chart["certs"]}
-        found[f"certs-{name}"] = {
-            "type": "computenest:ClusterComponent",
-            "properties": {**given, "cluster": f"${{{name}.access}}"},
-        }
-    more = {"timeoutS" if key == "timeout_s" else key: value for key, value in deployment.items()}
-    taken = {"cluster": "${main.access}", "clusters": [f"${{{name}.access}}" for name in names[1:]]}
-    definition = {"service": "${service.definition}"}
-    made = {
-        **found,
-        "service": {"type": "computenest:CloudService", "properties": {"name": "shop", "components": components}},
-        "shop": {"type": "computenest:CloudServiceDeployment", "properties": {**taken, **definition, **more}},
-    }
-    return dict(json.loads(json.dumps(made)))  # nothing twice: YAML would write an alias
+def _made(clusters: list[dict[str, Any]], paths: dict[str, str], more: dict[str, Any]) -> dict[str, Any]:
+    chart = {name: source({"kind": "folder", "path": path}) for name, path in paths.items()}
+    edge = new("ClusterSelector", match_labels={"tier": "edge"})
+    web = {"chart": chart["web"], "needs": ["console"], "cluster_selector": edge}
+    components = [new("Component", name="console", chart=chart["console"]), new("Component", name="web", **web)]
+    main, *others = [its(one["name"], in_yaml="access") for one in clusters]
+    made = {one["name"]: resource("Cluster", **one) for one in clusters}
+    for one in others:
+        certs = {"name": "certs", "namespace": more["namespace"], "chart": chart["certs"], "cluster": one}
+        made[f"certs-{one['of']}"] = resource("ClusterComponent", **certs)
+    made["service"] = resource("CloudService", name="shop", components=components)
+    service = its("service", in_yaml="definition")
+    made["shop"] = resource("CloudServiceDeployment", cluster=main, clusters=others, service=service, **more)
+    return made

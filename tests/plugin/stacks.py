@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +81,8 @@ class YamlStack(Stack):
 
     def describe(self, resources: dict[str, Any], *, module: str = MODULES["plugin"], **outputs: Any) -> None:
         del module
-        self.write(in_yaml(resources), outputs=in_yaml(outputs))
+        plain = json.loads(json.dumps({"resources": resources, "outputs": outputs}))  # nothing twice: an alias in YAML
+        self.write(**in_yaml(plain))
 
     def write(self, resources: dict[str, Any], **more: Any) -> None:
         """What the program declares from now on."""

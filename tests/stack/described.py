@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MODULES", "PROGRAM", "camel", "in_yaml", "its", "new", "resource", "secret", "source"]
-
 PROGRAM = Path(__file__).with_name("described_program.py")
 MODULES = {"dynamic": "pulumi_computenest", "plugin": "pulumi_computenest.plugin"}
 _SOURCES = {
@@ -16,6 +14,7 @@ _SOURCES = {
     "marketplace": "MarketplaceImage",
     "layout": "OciLayout",
     "directory": "ChartDirectory",
+    "folder": "ChartFolder",
     "package": "ChartPackage",
 }
 
@@ -35,9 +34,9 @@ def source(given: Mapping[str, Any]) -> dict[str, Any]:
     return new(_SOURCES[given["kind"]], **given)
 
 
-def its(name: str, *path: str) -> dict[str, Any]:
-    """What lies below an output of the resource of this name; without a path the resource."""
-    return {"of": name, "path": path}
+def its(name: str, *path: str, in_yaml: str = "") -> dict[str, Any]:
+    """What lies below an output of the resource of this name; without a path the resource, or that output in YAML."""
+    return {"of": name, "path": path, "in_yaml": in_yaml}
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -58,8 +57,9 @@ def in_yaml(told: Any) -> Any:
             return {"type": f"computenest:{type_}", "properties": in_yaml(camel(arguments))}
         case {"new": _, "with": arguments}:
             return in_yaml(camel(arguments))
-        case {"of": name, "path": path}:
-            return f"${{{'.'.join([name, *path])}}}"
+        case {"of": name, "path": path, "in_yaml": output}:
+            first, *below = path or [output]
+            return f"${{{name}.{first}" + "".join(f'["{one}"]' for one in below) + "}"
         case {"secret": value}:
             return {"fn::secret": value}
         case dict():

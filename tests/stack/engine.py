@@ -65,13 +65,17 @@ class Stack:
     lock: str = ""
     """Whose versions the program and its hosts run on; see tools/lock."""
     is_cold: bool = False
-    """Whether each run starts its interpreters, and asks pip what plugins there are, as for users."""
+    """Whether each run starts its interpreters, asks pip what plugins there are and derives its key, as for users."""
 
     def __post_init__(self) -> None:
         self.lay_out()
         lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in sorted(self.config.items()))
-        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines + warmth.SETTINGS)
-        self._begin()
+        (self.folder / f"Pulumi.{self.name}.yaml").write_text("config:\n" + lines)
+        if self.is_cold:
+            (self.folder / "state").mkdir()
+            self.run("stack", "init", self.name).succeeded()
+        else:
+            self._begin()
 
     def lay_out(self) -> None:
         """The project's files."""
@@ -81,6 +85,8 @@ class Stack:
 
     def _begin(self) -> None:
         """What `pulumi stack init` leaves, which takes half a second of a processor."""
+        with (self.folder / f"Pulumi.{self.name}.yaml").open("a") as settings:
+            settings.write(warmth.SETTINGS)
         backend = self.folder / "state/.pulumi"
         kept = backend / f"stacks/{self.project}/{self.name}.json"
         kept.parent.mkdir(parents=True)
@@ -165,7 +171,7 @@ class Stack:
         return self.run("up", "--yes", "--skip-preview", "--parallel", "64", *options)
 
     def change(self) -> str:
-        """What the preview says that `up` begins with, as people run it."""
+        """The diff of the preview that `up` begins with, as people run it; messages are not among it."""
         text = self.run("up", "--yes", "--diff", "--parallel", "64").succeeded().text
         preview, updating, _ = text.partition("\nUpdating (")
         assert updating, text

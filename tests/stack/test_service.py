@@ -68,9 +68,10 @@ def is_edited_by_hand(stack: Stack, cloud: Cloud) -> None:
 def is_published(cloud: Cloud, stack: Stack, *, plugin: bool) -> None:
     """A review is shown and not waited for; the first run after the approval goes on."""
     declare(stack, plugin=plugin, publishing="online", share_accounts=[CUSTOMER])
-    seen = stack.change()
+    seen = stack.preview().succeeded().text
     assert re.search(r'publishing\s*: ("draft" => )?"online"', seen), seen
     assert "submitted to a review by people" in seen
+    stack.up().succeeded()
     assert (as_seen(stack)["status"], as_seen(stack)["serviceVersion"]) == ("Submitted", "draft")
     stack.up("--expect-no-changes").succeeded()
     approve(cloud, stack)

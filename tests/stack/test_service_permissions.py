@@ -47,10 +47,11 @@ def test_exactly_the_permitted_can_launch(cloud: Cloud, make_stack: Callable[...
 
 
 def change(stack: Stack, plugin: bool, expected: str, **service: Any) -> str:
-    """Declares it and does it; the preview, which says the permissions."""
+    """Declares it, sees the permissions in the preview before anything happens, and does it; the preview."""
     declare(stack, plugin=plugin, publishing="online", **service)
-    seen = stack.change()
+    seen = stack.preview().succeeded().text
     assert property_lines(seen, "shop", "permissions") == [f"~ {MARKER}: {expected}"], seen
+    stack.up().succeeded()
     assert as_seen(stack)["serviceVersion"] == "1", "who may launch is no matter of a version"
     return seen
 

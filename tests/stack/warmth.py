@@ -20,12 +20,19 @@ INTERPRETER = Path(__file__).with_name("interpreter")
 ADDRESS = "WARM_PYTHON"
 SETTINGS = "secretsprovider: hashivault://stories\nencryptedkey: c3Rvcmllcw==\n"
 """The lines of a stack's settings that name the keeper."""
+_STARTING = threading.Lock()  # stacks of one test may run at once
+
+
+def interpreter(lock: str) -> str:
+    """The address of one that has the packages of a lock, which ends with the session."""
+    with _STARTING:
+        return _started(lock)
 
 
 @functools.cache
-def interpreter(lock: str) -> str:
-    """The address of one that has the packages of a lock, which ends with the session."""
-    address = Path(tempfile.mkdtemp(prefix="warm-")) / "python"
+def _started(lock: str) -> str:
+    folder = tempfile.TemporaryDirectory(prefix="warm-")
+    address = Path(folder.name) / "python"
     warm = subprocess.Popen(
         [installed(lock) / "python", INTERPRETER / "warm.py", address],
         env={},
@@ -35,6 +42,7 @@ def interpreter(lock: str) -> str:
     assert warm.stdin is not None
     assert warm.stdout is not None
     assert warm.stdout.readline(), "it listens"
+    atexit.register(folder.cleanup)
     atexit.register(warm.stdin.close)
     return str(address)
 

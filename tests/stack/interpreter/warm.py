@@ -18,13 +18,11 @@ import threading
 import traceback
 from pathlib import Path
 
-import pulumi.dynamic
+import pulumi.dynamic  # noqa: F401 - nothing of these four is called before a run has its environment
 
 import computenest.serve.dynamic.host
-import computenest.serve.plugin.main
-import pulumi_computenest
-
-__all__ = ["computenest", "pulumi", "pulumi_computenest"]  # nothing of them is called before a run has its environment
+import computenest.serve.plugin.main  # noqa: F401
+import pulumi_computenest  # noqa: F401
 
 
 def serve(address: str) -> None:
