@@ -64,16 +64,24 @@ class _CoreOfOne(Core):
         return self._accounts[DEFAULT_ACCOUNT]
 
 
-def core_of(progress: Any, *, session: Session | None = None, retry: Retry | None = None, tick_s: float = 5.0) -> Core:
+def core_of(
+    progress: Any,
+    *,
+    session: Session | None = None,
+    retry: Retry | None = None,
+    tick_s: float = 5.0,
+    is_asked: bool = False,
+) -> Core:
     """What a new process works with.
 
     Args:
         session: the account's, in whose time its network answers, too; without one nobody can be asked.
         tick_s: how long polls wait.
+        is_asked: whether the checks of packages ask the account's cloud.
     """
     core, retry = _CoreOfOne(SETTINGS, progress), retry or Retry()
     session = session or _nobody()
-    checks: Any = Unasked()
+    checks: Any = None if is_asked else Unasked()
     core._accounts[DEFAULT_ACCOUNT] = Account(
         session, retry, retry, progress, _no_lease, tick_s, Shared(checks=checks), session.clock
     )

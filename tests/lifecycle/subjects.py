@@ -146,6 +146,8 @@ class CloudSubject(MemorySubject):
 
     account = "supplier"
     tick_s = 20.0
+    is_asked = False
+    """Whether its checks ask the cloud; what they find an operation would find by itself."""
 
     def __init__(
         self, cloud: Cloud | None = None, *, switches: Mapping[str, Any] | None = None, latency_s: float = 0.0
@@ -157,7 +159,7 @@ class CloudSubject(MemorySubject):
         self.session = session_on(self.cloud, self.account, self.clock, self.faults, latency_s=latency_s)
 
     def core(self) -> Core:
-        return core_of(self.screen, session=self.session, retry=self.retry, tick_s=self.tick_s)
+        return core_of(self.screen, session=self.session, retry=self.retry, tick_s=self.tick_s, is_asked=self.is_asked)
 
     def things(self) -> list[str]:
         living = self.cloud.ledger()["accounts"][self.account]["artifacts_outstanding"]

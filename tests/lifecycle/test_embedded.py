@@ -26,7 +26,7 @@ SWITCHED = {
 @pytest.mark.parametrize("switches", [{}, SWITCHED], ids=["usual", "switched"])
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
 def test_story(told: Story, switches: dict[str, Any], server: Cloud) -> None:
-    world = World(server, switches=switches)
+    world = World(server, switches=switches, is_asked=True)
     world.tick_s = 60.0
     told.tell(world)
     world.close()

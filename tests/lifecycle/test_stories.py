@@ -13,6 +13,7 @@ from lifecycle.world import World
 VARIANTS: dict[str, dict[str, Any]] = {
     "usual": {},
     "behind the dynamic host": {"transport": "dynamic"},
+    "checks ask, too": {"is_asked": True},
     "names may repeat": {"switches": {"artifact.names_unique": False}},
     "tokens of deleted objects act anew": {"switches": {"client_token.replays_deleted": False}},
     "tokens are forgotten": {"switches": {"client_token.ttl_s": 0}},

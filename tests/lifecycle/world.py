@@ -45,8 +45,10 @@ class World(ImageSubject):
         switches: Mapping[str, Any] | None = None,
         lag_s: float = 0.0,
         latency_s: float = 0.0,
+        is_asked: bool = False,
     ) -> None:
         super().__init__(cloud, switches=switches, latency_s=latency_s)
+        self.is_asked = is_asked
         third = {"account": "supplier", "region": HOME, "name": "golden-web-3", "image_id": custom(3)["imageId"]}
         self.cloud.control("POST", "images", third)
         lag = {"match": {"action": "ListArtifacts"}, "effect": {"kind": "list_lag", "seconds": lag_s}}
