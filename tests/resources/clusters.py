@@ -49,6 +49,8 @@ class ClusterInMemory(InMemory):
     releases: dict[str, tuple[Revision, ...]] = field(default_factory=dict)
     managed: dict[str, OnHub] | None = None
     """What it knows as a hub; None where it is none."""
+    looked: set[str] = field(default_factory=set)
+    """Releases that this call has seen as they are: to look again is no moment of its own."""
 
     @property
     def client(self) -> Self:
@@ -106,7 +108,9 @@ class ClusterInMemory(InMemory):
 
     async def history(self, release: str, namespace: str) -> tuple[Revision, ...]:
         where = f"{namespace}/{release}"
-        return await self._call("look", lambda: self.releases.get(where, ()), where)
+        if where not in self.looked:
+            await self._call("look", lambda: self.looked.add(where), where)
+        return self.releases.get(where, ())
 
     async def relabel(self, release: str, namespace: str, _: Revision, labels: Mapping[str, str | None]) -> None:
         where = f"{namespace}/{release}"
@@ -124,6 +128,7 @@ class ClusterInMemory(InMemory):
         where = f"{namespace}/{release}"
 
         def begin() -> None:
+            self.looked.discard(where)
             before = self.releases.get(where, ())
             made = revision(len(before) + 1, Status.PENDING_UPGRADE, chart.version, values)
             kept = before[-1].labels if before else {}
@@ -196,6 +201,7 @@ class ClustersInMemory(KubernetesClusters):
         if name in self.silent:
             raise Transient(f"the cluster at {name} did not answer within 3 s", meaning=Meaning.UNANSWERED)
         observer: Any = self.clusters.get(name, self.main)
+        observer.looked.clear()
         yield _Releases(observer, self.main.clock)
 
     async def _without_cluster(self, wish: Wish, chart: HelmChart, kubernetes_version: str) -> Outlook:

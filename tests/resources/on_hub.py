@@ -32,18 +32,12 @@ class OnHub:
 
     def document(self, name: str) -> dict[str, Any]:
         """As the hub's API shows it: who has applied what is all that it says of labels."""
-        keys: dict[str, list[str]] = {}
+        keys: dict[str, dict[str, Any]] = {}
         for key, each in self.owners.items():
             for who in each:
-                keys.setdefault(who, []).append(f"f:{key}")
-        applied = [
-            {
-                "manager": who,
-                "operation": "Apply",
-                "fieldsV1": {"f:metadata": {"f:labels": {f"f:{key}": {} for key in own}}},
-            }
-            for who, own in keys.items()
-        ]
+                keys.setdefault(who, {})[f"f:{key}"] = {}
+        fields = {who: {"f:metadata": {"f:labels": own}} for who, own in keys.items()}
+        applied = [{"manager": who, "operation": "Apply", "fieldsV1": own} for who, own in fields.items()]
         about = {"name": name, "uid": f"uid of {name}", "labels": dict(self.labels), "managedFields": applied}
         leaving = {"deletionTimestamp": "2026-01-01T00:00:00Z"} if self.is_leaving else {}
         return {"metadata": {**about, **leaving}, "spec": {"hubAcceptsClient": self.is_accepted}}
@@ -63,25 +57,20 @@ class OnHub:
 
     def apply(self, labels: Mapping[str, str], manager: str, *, takes: bool) -> OnHub:
         """As the server does it: who applies owns what it applies, and what nobody owns any more goes."""
-        found = replace(self, labels=dict(self.labels), owners={key: set(each) for key, each in self.owners.items()})
+        owners = {key: each - {manager} for key, each in self.owners.items()}
         for key, text in labels.items():
-            if found.labels.get(key, text) != text and found.owners.get(key, set()) - {manager}:
+            others = owners.get(key, set())
+            if self.labels.get(key, text) != text and others:
                 if not takes:
-                    raise _in_conflict(key, min(found.owners[key]))
-                found.owners[key] = set()
-            found.labels[key] = text
-            found.owners.setdefault(key, set()).add(manager)
-        for key in [key for key, each in found.owners.items() if manager in each and key not in labels]:
-            found.owners[key].discard(manager)
-            if not found.owners[key]:
-                del found.owners[key], found.labels[key]
-        return found
+                    raise _in_conflict(key, min(others))
+                others = set()
+            owners[key] = {*others, manager}
+        gone = {key for key, each in owners.items() if not each}
+        kept = {key: text for key, text in {**self.labels, **labels}.items() if key not in gone}
+        return replace(self, labels=kept, owners={key: each for key, each in owners.items() if each})
 
 
 def _in_conflict(key: str, who: str) -> ApiError:
-    cause = {
-        "reason": "FieldManagerConflict",
-        "field": f".metadata.labels.{key}",
-        "message": f'conflict with "{who}"',
-    }
-    return ApiError("in conflict", status={"reason": "Conflict", "details": {"causes": [cause]}}, code=409)
+    said = {"field": f".metadata.labels.{key}", "message": f'conflict with "{who}"'}
+    causes = [{"reason": "FieldManagerConflict", **said}]
+    return ApiError("in conflict", status={"reason": "Conflict", "details": {"causes": causes}}, code=409)

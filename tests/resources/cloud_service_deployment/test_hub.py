@@ -54,6 +54,9 @@ def test_labels_of_the_hub_decide_and_the_deployments_own_are_set_there(subject:
     assert "kubeconfig of two" in subject.faults.trace
     assert "kubeconfig of three" not in subject.faults.trace, "nobody is asked who gets nothing"
     assert life.up(subject.news(1)) == "same"
+    subject.faults.trace.clear()
+    life.up(subject.news(2))
+    assert "label" not in subject.faults.trace, "it is there"
     life.destroy()
     assert subject.leftovers() == []
     assert subject.hub["two"].labels == {"tier": "edge"}, "it was a person's"

@@ -32,7 +32,7 @@ def _cloud() -> InProcess:
 class ContainerGroupSubject(CloudSubject):
     """What the laws ask."""
 
-    type_name, id_key, tick_s = "ContainerGroup", "containerGroupId", 5.0
+    type_name, id_key = "ContainerGroup", "containerGroupId"
 
     def __init__(self) -> None:
         super().__init__(_cloud())

@@ -104,6 +104,7 @@ def test_an_own_login_is_sent_again_where_it_changes(transport: str) -> None:
 def test_a_group_that_was_left_half_done_gets_its_logins_again(transport: str) -> None:
     subject = ContainerGroupSubject()
     life = LIVES[transport](subject)
+    subject.tick_s = 1.0
     own = {**subject.news(1), "registryLogins": [LOGIN], "timeoutS": 1}
     with pytest.raises(Failed, match="timed out"):
         life.up(own)
