@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from written import write_chart
+
 WEB = """apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -62,12 +64,6 @@ class Charts:
     def write(self, name: str, version: str, values: Mapping[str, Any], templates: Mapping[str, str | None]) -> Path:
         """The chart's folder; a name with `/` is no template (`crds/x.yaml`)."""
         folder = self._folder / f"{name}-{version}-{len(list(self._folder.glob('*')))}"
-        (folder / "templates").mkdir(parents=True)
-        (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n")
-        (folder / "values.yaml").write_text(json.dumps(dict(values)))
-        for file, text in templates.items():
-            if text is not None:
-                target = folder / file if "/" in file else folder / "templates" / f"{file}.yaml"
-                target.parent.mkdir(exist_ok=True)
-                target.write_text(text)
-        return folder
+        paths = {file: file if "/" in file else f"templates/{file}.yaml" for file in templates}
+        files = {paths[file]: text for file, text in templates.items() if text is not None}
+        return write_chart(folder, name, version, json.dumps(dict(values)), files)
