@@ -18,7 +18,7 @@ from delivery.wares import images_at
 from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
 from lifecycle.faults import Halting
-from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject
 from lifecycle.virtual import VirtualClock
 from resources.clusters import ClustersInMemory
 from written import write_chart
@@ -111,9 +111,6 @@ class Installing(Subject):
         packages: Any = retrying(kept, CHECK_RETRY, clock)
         made = Installations(desk, packages, bearing, retrying(registries, CHECK_RETRY, clock))
         return DeliveryInstallationLifecycle(core_of(self.screen), open=lambda _: made)
-
-    def run(self, work: Any) -> Any:
-        return on_its_own_loop(work)
 
 
 def installation(folder: Path, transport: str = "plugin", clusters: Any = None, *, name: str = "shop") -> AnyLife:

@@ -22,7 +22,7 @@ from computenest.serve.lifecycles import served
 from delivery.wares import IMAGES, LARGE, given
 from lifecycle.cores import core_of
 from lifecycle.driver import Failed, Screen, _no_lease
-from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject
 from uploads.rig import PASSWORD, USER, Rig
 from uploads.tools import Tools
 
@@ -44,9 +44,6 @@ class Real(Subject):
         archives = FileArchives(packer)
         made = DeliveryPackageUseCases(packer, registries, archives, clock, self.screen, _no_lease, asking)
         return DeliveryPackageLifecycle(core_of(self.screen), open=lambda _: made)
-
-    def run(self, work: Any) -> Any:
-        return on_its_own_loop(work)
 
 
 @pytest.fixture

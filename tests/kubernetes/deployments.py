@@ -3,10 +3,10 @@ the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.cloud.clock import RealClock
 from computenest.kernel.outcome import Checked
@@ -18,14 +18,12 @@ from computenest.resources.project_component.lifecycle import ProjectComponentLi
 from computenest.serve.lifecycles import served
 from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject
 
 LIFECYCLES: Mapping[str, Callable[..., Any]] = {
     "CloudServiceDeployment": CloudServiceDeploymentLifecycle,
     "ProjectComponent": ProjectComponentLifecycle,
 }
-
-T = TypeVar("T")
 
 
 class _Subject(Subject):
@@ -36,9 +34,6 @@ class _Subject(Subject):
         clusters = KubernetesClusters(ChartStore(self.keys))
         desk = Desk(clusters, replace(clusters, is_patient=False), RealClock(), self.screen, _no_lease)
         return LIFECYCLES[self.type_name](core_of(self.screen), desk)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return on_its_own_loop(work)
 
 
 class Deployment:

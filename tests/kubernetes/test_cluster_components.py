@@ -16,7 +16,7 @@ from kubernetes.charts import Charts
 from kubernetes.tools import Kubectl
 from lifecycle.cores import core_of
 from lifecycle.driver import Screen, _no_lease
-from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject
 
 
 class _Subject(Subject):
@@ -30,9 +30,6 @@ class _Subject(Subject):
         return ClusterComponentLifecycle(
             core_of(self.screen), Desk(clusters, clusters, RealClock(), self.screen, _no_lease)
         )
-
-    def run(self, work: Any) -> Any:
-        return on_its_own_loop(work)
 
 
 class Asking:

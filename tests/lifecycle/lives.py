@@ -31,9 +31,10 @@ class Subject(ABC):
     def lifecycle(self) -> Served:
         """What a new process serves."""
 
-    @abstractmethod
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Runs an operation, and ends what it left running."""
+        """Runs an operation, and ends what it left running: in this machine's time, and another process may act in the
+        middle of it."""
+        return on_its_own_loop(work)
 
     def began(self, stop: Callable[[], None]) -> None:
         """A process began whose operations people may stop."""

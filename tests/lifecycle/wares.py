@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from computenest.cloud.settings import Settings, parse_settings
 from computenest.kernel.identity import mint_owner_id
@@ -20,10 +20,9 @@ from computenest.resources._program.session import Session
 from computenest.serve.lifecycles import served
 from lifecycle.driver import Screen
 from lifecycle.kinds import CONTENTS, LIFECYCLES
-from lifecycle.lives import LIVES, AnyLife, Subject, on_its_own_loop
+from lifecycle.lives import LIVES, AnyLife, Subject
 from uploads.sources import layer, write_chart, write_layout
 
-T = TypeVar("T")
 Call = Callable[[str], None]
 
 
@@ -123,10 +122,6 @@ class Tenant(Subject):
         core = _WatchedCore(_settings(), self.screen)
         core.before = self.during
         return LIFECYCLES[self.kind](core)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Another process may act in the middle of it."""
-        return on_its_own_loop(work)
 
     def up(self, wish: Mapping[str, Any]) -> str:
         """`pulumi up`; what was done: create, update or same."""
