@@ -264,7 +264,8 @@ def test_an_interrupted_upload_sends_no_part_twice(tmp_path: Path, cloud: Cloud,
         files = (await inner._of(inner.content.models.desired.model_validate(inputs))).store._port.traffic
         assert files.parts_present >= 4, "one that was under way may have arrived as well"
         assert files.parts_present + files.parts_sent == 8
-        assert files.bytes_sent == 30_000_000 - files.parts_present * (4 << 20)
+        whole, last = 4 << 20, 30_000_000 % (4 << 20)  # which of them was the one under way, nobody knows
+        assert files.bytes_sent in {files.parts_sent * whole, (files.parts_sent - 1) * whole + last}
         await process.delete(outcome.state)
         assert not [name for name in objects(cloud) if "app.bin" in name]
 

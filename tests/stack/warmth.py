@@ -32,9 +32,10 @@ def interpreter(lock: str) -> str:
 @functools.cache
 def _started(lock: str) -> str:
     folder = tempfile.TemporaryDirectory(prefix="warm-")
-    address = Path(folder.name) / "python"
+    address, script = Path(folder.name) / "python", Path(folder.name) / "pulumi-language-python-exec"
+    script.symlink_to(INTERPRETER / "warm.py")  # a program looks who runs it
     warm = subprocess.Popen(
-        [installed(lock) / "python", INTERPRETER / "warm.py", address],
+        [installed(lock) / "python", script, address],
         env={},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -15,7 +15,6 @@ import select
 import socket
 import sys
 import threading
-import traceback
 from pathlib import Path
 
 import pulumi.dynamic  # noqa: F401 - nothing of these four is called before a run has its environment
@@ -71,7 +70,7 @@ def run(connection: socket.socket) -> int:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except BaseException:  # noqa: BLE001 - whatever it is, it ends as it would have ended alone
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())  # which the SDK may have replaced
     sys.stderr.flush()
     connection.send(bytes([code]))
     return code
