@@ -247,13 +247,8 @@ class _Reader:
             raise self.invalid(f"the file {file} that it names cannot be read: {why}") from error
 
     def trust(self, cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
-        context = ssl.create_default_context()
         try:
-            if cluster.get("insecure-skip-tls-verify") is True:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            elif (authority := self.bytes_of(cluster, "certificate-authority")) is not None:
-                context = ssl.create_default_context(cadata=authority.decode())
+            context = self.believing(cluster)
             certificate, key = (self.bytes_of(user, f"client-{what}") for what in ("certificate", "key"))
             if certificate and key:
                 with tempfile.NamedTemporaryFile(prefix="computenest-") as file:  # this user's alone, and gone again
@@ -263,6 +258,17 @@ class _Reader:
         except (ssl.SSLError, UnicodeError, ValueError) as error:
             raise self.invalid("a certificate or key in it cannot be read") from error
         return context
+
+    def believing(self, cluster: Mapping[str, Any]) -> ssl.SSLContext:
+        if cluster.get("insecure-skip-tls-verify") is True:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
+        authority = self.bytes_of(cluster, "certificate-authority")
+        if authority is None:
+            return ssl.create_default_context()  # the machine's own authorities, which take 18 ms to read
+        return ssl.create_default_context(cadata=authority.decode())
 
     def headers(self, user: Mapping[str, Any]) -> Mapping[str, Secret]:
         token = user.get("token")
