@@ -4,6 +4,7 @@ one embedded cloud in virtual time for all tests of a worker, empty again before
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
@@ -22,6 +23,12 @@ settings.register_profile(
 )
 settings.register_profile("exploring", settings.get_profile("same"), derandomize=False)  # `make test-all`
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_configure() -> None:
+    """A shell's background jobs ignore interrupts, and so would all they start: the engine ends each plugin by one,
+    and waits five seconds for it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
