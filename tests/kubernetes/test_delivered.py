@@ -224,7 +224,7 @@ def test_the_next_up_ends_what_a_kill_left(
         "a helm runs": lambda: helms_of(kubectl.namespace) != [],
         "a chart is there": lambda: kubectl.objects("deployment") != {},
     }
-    with stack.start("up", "--yes", "--skip-preview") as run:
+    with stack.start("up", "--yes", "--skip-preview", is_struck=True) as run:
         until(looks[moment], run)
         end(*servers(run.pid))
         if victim == "both":

@@ -142,7 +142,7 @@ def test_the_next_up_ends_what_a_kill_left(
     story.declare({"name": "web", "chart": str(chart)})
     looks = {**MOMENTS, "it is deployed": is_at("deployed", revision, release="shop-web")}
     looks["the first hook is there"] = has_job("shop-web-migrate")
-    with stack.start("up", "--yes", "--skip-preview") as run:
+    with stack.start("up", "--yes", "--skip-preview", is_struck=True) as run:
         if moment == "it is deployed":  # helm goes on alone: the run cannot end before it is struck
             until(lambda: looks["the first hook is there"](kubectl), run)
             end(*servers(run.pid), how=signal.SIGSTOP)

@@ -146,7 +146,7 @@ def test_the_next_up_ends_what_a_kill_left_on_the_clusters_of_a_hub(
     stack, there = story.stack, Kubectl(kubectl_program, edge.kubeconfig, namespace)
     there("create", "namespace", namespace)
     story.declare({"name": hub.add("a", edge.kubeconfig), "labels": {"tier": namespace}})
-    with stack.start("up", "--yes", "--skip-preview") as run:
+    with stack.start("up", "--yes", "--skip-preview", is_struck=True) as run:
         until(lambda: hub.labels("a") != {}, run)
         end(*servers(run.pid))
         end(run.pid)

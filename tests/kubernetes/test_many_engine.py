@@ -165,7 +165,7 @@ def test_the_next_up_ends_what_a_kill_left_on_three_clusters(story: Story, kubec
     """Killed while helms run on the further clusters: none is left, and nothing is there twice."""
     stack, guests = story.stack, story.guests  # noqa: F811
     story.declare()
-    with stack.start("up", "--yes", "--skip-preview") as run:
+    with stack.start("up", "--yes", "--skip-preview", is_struck=True) as run:
         until(lambda: guests.deployments()["edge-1"] != [], run)
         end(*servers(run.pid))
         end(run.pid)
