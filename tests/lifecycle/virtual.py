@@ -73,15 +73,27 @@ class _Loop(asyncio.AbstractEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self._ready: deque[tuple[contextvars.Context | None, Callable[..., Any], tuple[Any, ...]]] = deque()
+        self._timers: list[tuple[float, int, asyncio.Handle]] = []
+        self._order = itertools.count()
         self.failure: BaseException | None = None
 
     def call_soon(self, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
         self._ready.append((context, callback, args))
 
     def call_later(self, delay: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
-        """Never: it is the machine's time that such a timer counts, and none of that passes."""
-        del delay, context
-        return asyncio.Handle(callback, args, self)
+        """Once nothing else can happen: it is the machine's time that such a timer counts, and none of that passes."""
+        handle = asyncio.Handle(callback, args, self, context)
+        heapq.heappush(self._timers, (delay, next(self._order), handle))
+        return handle
+
+    def _give_up(self) -> bool:
+        """Lets the shortest timer run out; False where none is set."""
+        while self._timers:
+            _, _, handle = heapq.heappop(self._timers)
+            if not handle.cancelled():
+                handle._run()
+                return True
+        return False
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -127,7 +139,7 @@ class _Loop(asyncio.AbstractEventLoop):
                         callback(*args)
                     else:
                         context.run(callback, *args)
-                if not main.done() and not self._clock.jump():
+                if not (main.done() or self._clock.jump() or self._give_up()):
                     raise StandstillError("every task waits, and none of them for time")
         finally:
             asyncio._set_running_loop(None)
