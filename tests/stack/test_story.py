@@ -62,6 +62,7 @@ def test_a_stack_lives_with_every_switch_flipped(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)  # a whole life for each of them
 def test_a_stack_lives_with_each_switch_flipped_alone(
     start_cloud: Callable[..., Cloud], make_stack: Callable[..., Stack]
 ) -> None:
