@@ -43,3 +43,17 @@ def test_a_cancelled_sleeper_does_not_hold_time_up() -> None:
         return clock.now_s()
 
     assert run(clock, story()) == 20
+
+
+def test_a_timer_of_the_machine_runs_out_once_nothing_else_can_happen() -> None:
+    """Whoever waits for what does not come, for so many seconds at most, goes on; the cloud's hours pass before."""
+    clock = VirtualClock()
+
+    async def story() -> float:
+        slept = asyncio.ensure_future(clock.sleep(7200))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 0.1)
+        assert slept.done()
+        return clock.now_s()
+
+    assert run(clock, story()) == 7200
